@@ -1,0 +1,72 @@
+package io.pallium.storage;
+
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.QueryTimeoutException;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.base.memory.MemoryBudget;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+
+/// What binds one query: its memory budget, its deadline, and whether its caller is still there.
+/// Passed down to everything that works for the query. Thread-safe.
+public final class QueryControl {
+  private final MemoryBudget budget;
+  private final TimeSource time;
+  private final Duration timeout;
+  private final long deadlineNanos;
+  private final LongAdder samplesRead = new LongAdder();
+  private volatile boolean isCanceled;
+
+  /// @param budget what the query may use; closed by whoever opened it
+  /// @param timeout how long the query may take from now on
+  public QueryControl(MemoryBudget budget, TimeSource time, Duration timeout) {
+    this.budget = budget;
+    this.time = time;
+    this.timeout = timeout;
+    this.deadlineNanos = time.nowNanos() + timeout.toNanos();
+  }
+
+  /// Without limits worth the name: for tools and tests.
+  public static QueryControl unlimited() {
+    return new QueryControl(
+        MemoryBudget.root("unlimited", Long.MAX_VALUE), TimeSource.SYSTEM, Duration.ofHours(24));
+  }
+
+  public MemoryBudget budget() {
+    return budget;
+  }
+
+  /// The time that is left; never negative.
+  public Duration remaining() {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - time.nowNanos()));
+  }
+
+  /// Ends the query at its next [#check].
+  public void cancel() {
+    isCanceled = true;
+  }
+
+  /// To be called once per batch, series or tile of work, not per sample.
+  ///
+  /// @throws QueryCanceledException if the caller went away
+  /// @throws QueryTimeoutException if the time is over
+  public void check() {
+    if (isCanceled) {
+      throw new QueryCanceledException("query was canceled in query execution");
+    }
+    if (time.nowNanos() - deadlineNanos > 0) {
+      throw new QueryTimeoutException(
+          "query timed out in query execution: it took longer than " + timeout.toMillis() + " ms");
+    }
+  }
+
+  /// Counts samples that were read for the query.
+  public void addSamplesRead(long count) {
+    samplesRead.add(count);
+  }
+
+  /// The samples that were read for the query so far.
+  public long samplesRead() {
+    return samplesRead.sum();
+  }
+}
