@@ -1,0 +1,19 @@
+package io.pallium.promql.parse;
+
+/// What the parser accepts beyond the stable language. All off by default.
+///
+/// @param experimentalFunctions functions and aggregations marked experimental
+/// @param durationExpressions arithmetic in the place of durations, such as `[5m * 2]`
+/// @param extendedRangeSelectors the `anchored` and `smoothed` modifiers
+/// @param fillModifiers `fill`, `fill_left` and `fill_right` of binary operators
+public record ParserOptions(
+    boolean experimentalFunctions,
+    boolean durationExpressions,
+    boolean extendedRangeSelectors,
+    boolean fillModifiers) {
+  /// The stable language.
+  public static final ParserOptions DEFAULT = new ParserOptions(false, false, false, false);
+
+  /// Everything that is known.
+  public static final ParserOptions ALL = new ParserOptions(true, true, true, true);
+}
