@@ -1,0 +1,584 @@
+package io.pallium.tsdb.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.UnavailableException;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.tsdb.file.AppendFile;
+import io.pallium.tsdb.file.DurableFiles;
+import io.pallium.tsdb.log.LogReplayReport.Damage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The write log in a local directory: one log for all tenants, with group commit.
+///
+/// Appenders copy their record into the group that is being filled, under `lock`, for as long as
+/// the copy takes. One platform thread takes the whole group, writes it, forces it, and completes
+/// its appends in order, outside the lock; meanwhile the next group fills. So while the disk is
+/// busy, records gather by themselves, and nothing is delayed on purpose.
+///
+/// When the disk is not busy, the first record of a group waits only for appenders that have
+/// reserved room and have not appended yet (they are about to), for at most the configured window.
+/// A lone sender never waits. The window thus bounds what concurrency may add to the latency, and
+/// saves a force per record where several requests are decoded at the same time.
+///
+/// Any failure of a write or force poisons the log: pending and later appends fail, since after a
+/// failed force nobody can tell which pages reached the disk, and a second force may lie.
+///
+/// Locks: `lock` and `segmentLock` are never held together. Source: docs/formats/wal.md.
+public final class LocalWriteLog implements WriteLog {
+  private static final Logger log = LoggerFactory.getLogger(LocalWriteLog.class);
+  private static final long FREE_SPACE_CHECK_BYTES = 16 << 20;
+  private static final long FREE_SPACE_CHECK_NANOS = 1_000_000_000L;
+
+  private final DurableFiles files;
+  private final Path directory;
+  private final LogConfig config;
+  private final TimeSource time;
+  private final WriteLogMetrics metrics;
+  private final LogListener listener;
+  private final int salt = new SecureRandom().nextInt();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition room = lock.newCondition();
+
+  @GuardedBy("lock")
+  private LogGroup filling = new LogGroup();
+
+  @GuardedBy("lock")
+  private long endPosition;
+
+  @GuardedBy("lock")
+  private long takenBytes;
+
+  // Reservations that have not become appends yet.
+  @GuardedBy("lock")
+  private int reservations;
+
+  @GuardedBy("lock")
+  private boolean isWriterIdle;
+
+  @GuardedBy("lock")
+  private long maxSeriesRef;
+
+  @GuardedBy("lock")
+  private long maxTenantNumber;
+
+  @GuardedBy("lock")
+  private boolean isOpen;
+
+  private volatile @Nullable UnavailableException failure;
+  private volatile long durablePosition;
+  private volatile boolean isDiskFull;
+  private volatile long freeSpaceCheckedNanos;
+
+  private final ReentrantLock segmentLock = new ReentrantLock();
+
+  @GuardedBy("segmentLock")
+  private final ArrayDeque<LogSegment> segments = new ArrayDeque<>();
+
+  // Confined to the log's thread, and before its start to the replaying one.
+  private @Nullable AppendFile file;
+  private LogGroup spare = new LogGroup();
+  private @Nullable LogGroup inFlight;
+  private long nextNumber;
+  private long uncheckedBytes;
+
+  private @Nullable Thread thread;
+
+  /// Prepares a log; nothing is read or written before [#replay].
+  public LocalWriteLog(
+      DurableFiles files,
+      Path directory,
+      LogConfig config,
+      TimeSource time,
+      WriteLogMetrics metrics,
+      LogListener listener) {
+    this.files = files;
+    this.directory = directory;
+    this.config = config;
+    this.time = time;
+    this.metrics = metrics;
+    this.listener = listener;
+  }
+
+  @Override
+  public LogReplayReport replay(
+      long fromPosition, LogVisitor visitor, LogReplayProgress progress) {
+    if (thread != null) {
+      throw new IllegalStateException("the log has been replayed already");
+    }
+    try {
+      files.createDirectories(directory);
+      LogReplay replay = new LogReplay(files, directory, fromPosition, visitor, progress);
+      LogReplayReport report = replay.run();
+      for (Damage damage : report.damage()) {
+        metrics.damage.labelValues(WriteLogMetrics.label(damage.kind())).inc();
+      }
+      nextNumber = replay.nextNumber();
+      segmentLock.lock();
+      try {
+        segments.addAll(replay.segments());
+      } finally {
+        segmentLock.unlock();
+      }
+      durablePosition = report.endPosition();
+      openSegment(report.endPosition());
+      checkFreeSpace();
+      start(report);
+      return report;
+    } catch (IOException e) {
+      throw new UnavailableException("write log cannot be opened in " + directory, e);
+    }
+  }
+
+  @Override
+  public void reserve(long roomBytes) {
+    refuseWithoutDisk();
+    if (roomBytes > config.bufferBytes()) {
+      metrics.refusedReservations.inc();
+      throw LimitExceededException.node(
+          "a write needs up to "
+              + roomBytes
+              + " bytes of the log buffer, the limit is "
+              + config.bufferBytes()
+              + " bytes");
+    }
+    lock.lock();
+    try {
+      awaitRoom(roomBytes);
+      takenBytes += roomBytes;
+      reservations++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void release(long roomBytes) {
+    lock.lock();
+    try {
+      endReservation();
+      giveRoom(roomBytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public LogAppend append(LogRecordWriter record, long reservedBytes) {
+    byte[] bytes = record.recordBytes();
+    int length = record.recordLength();
+    lock.lock();
+    try {
+      if (!isOpen || failure != null || length > reservedBytes) {
+        endReservation();
+        giveRoom(reservedBytes);
+        refuseUnlessOpen();
+        throw new AssertionError(
+            "BUG: " + reservedBytes + " bytes reserved for a record of " + length);
+      }
+      long position = endPosition;
+      LogAppend append = new LogAppend(position, record);
+      filling.add(bytes, length, LogLayout.mask(salt, position), append);
+      endPosition = position + length;
+      maxSeriesRef = Math.max(maxSeriesRef, record.maxRef());
+      maxTenantNumber = Math.max(maxTenantNumber, record.tenantNumber());
+      giveRoom(reservedBytes - length);
+      endReservation();
+      return append;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long endPosition() {
+    lock.lock();
+    try {
+      return endPosition;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long durablePosition() {
+    return durablePosition;
+  }
+
+  @Override
+  public boolean isHealthy() {
+    return failure == null;
+  }
+
+  @Override
+  public int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions) {
+    long keptNumber;
+    int removable = 0;
+    segmentLock.lock();
+    try {
+      keptNumber = segments.isEmpty() ? 0 : segments.getFirst().number();
+      for (LogSegment segment : segments) {
+        keptNumber = segment.number();
+        if (segment == segments.getLast()
+            || segment.endPosition() > appliedPosition
+            || !segment.isBelow(cutTimes)) {
+          break;
+        }
+        removable++;
+      }
+    } finally {
+      segmentLock.unlock();
+    }
+    if (removable == 0) {
+      return 0;
+    }
+    try {
+      writeCheckpoint(keptNumber, definitions);
+      removeBelow(keptNumber);
+    } catch (IOException e) {
+      throw new UnavailableException(
+          "checkpoint of the write log cannot be written in " + directory, e);
+    }
+    metrics.truncatedSegments.inc(removable);
+    return removable;
+  }
+
+  @Override
+  public void close() {
+    Thread writer = thread;
+    if (writer == null) {
+      return;
+    }
+    lock.lock();
+    try {
+      isOpen = false;
+      work.signalAll();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void start(LogReplayReport report) {
+    lock.lock();
+    try {
+      endPosition = report.endPosition();
+      maxSeriesRef = report.maxSeriesRef();
+      maxTenantNumber = report.maxTenantNumber();
+      isOpen = true;
+    } finally {
+      lock.unlock();
+    }
+    metrics.healthy.set(1);
+    thread = Thread.ofPlatform().name("pallium-log").daemon(true).start(this::run);
+  }
+
+  @GuardedBy("lock")
+  private void awaitRoom(long roomBytes) {
+    long remainingNanos = config.reserveTimeout().toNanos();
+    refuseUnlessOpen();
+    while (takenBytes + roomBytes > config.bufferBytes()) {
+      if (remainingNanos <= 0) {
+        metrics.refusedReservations.inc();
+        throw LimitExceededException.node(
+            "the log buffer of "
+                + config.bufferBytes()
+                + " bytes was full for "
+                + config.reserveTimeout());
+      }
+      try {
+        remainingNanos = room.awaitNanos(remainingNanos);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new UnavailableException("interrupted while waiting for the write log", e);
+      }
+      refuseUnlessOpen();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void refuseUnlessOpen() {
+    UnavailableException failed = failure;
+    if (failed != null) {
+      throw new UnavailableException(failed.getMessage(), failed);
+    }
+    if (!isOpen) {
+      throw new UnavailableException("the write log is closed");
+    }
+  }
+
+  private void refuseWithoutDisk() {
+    if (!isDiskFull) {
+      return;
+    }
+    if (time.nowNanos() - freeSpaceCheckedNanos > FREE_SPACE_CHECK_NANOS) {
+      checkFreeSpace();
+    }
+    if (isDiskFull) {
+      metrics.refusedReservations.inc();
+      throw LimitExceededException.node(
+          "the disk of the write log has less than "
+              + config.minFreeBytes()
+              + " bytes free; make room in "
+              + directory);
+    }
+  }
+
+  private void checkFreeSpace() {
+    freeSpaceCheckedNanos = time.nowNanos();
+    try {
+      boolean wasFull = isDiskFull;
+      long freeBytes = files.freeBytes(directory);
+      isDiskFull = freeBytes < config.minFreeBytes();
+      if (isDiskFull && !wasFull) {
+        log.error("directory={} freeBytes={}: writes are refused", directory, freeBytes);
+      }
+    } catch (IOException e) {
+      // The next write tells.
+      log.warn("directory={}: free space is unknown", directory, e);
+    }
+  }
+
+  @GuardedBy("lock")
+  private void endReservation() {
+    reservations--;
+    if (isWriterIdle || reservations == 0) {
+      work.signal();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void giveRoom(long roomBytes) {
+    takenBytes -= roomBytes;
+    if (lock.hasWaiters(room)) {
+      room.signalAll();
+    }
+  }
+
+  private void run() {
+    try {
+      for (LogGroup group = nextGroup(); group != null; group = nextGroup()) {
+        commit(group);
+        complete(group);
+        group.clear();
+        spare = group;
+      }
+    } catch (Throwable e) {
+      fail(e);
+    } finally {
+      closeFile();
+    }
+  }
+
+  /// Waits for records and takes them; null when the log is closed and everything is written.
+  private @Nullable LogGroup nextGroup() {
+    lock.lock();
+    try {
+      while (filling.isEmpty()) {
+        if (!isOpen) {
+          return null;
+        }
+        isWriterIdle = true;
+        work.awaitUninterruptibly();
+        isWriterIdle = false;
+      }
+      awaitCompany();
+      LogGroup group = filling;
+      filling = spare;
+      inFlight = group;
+      metrics.pendingBytes.set(takenBytes);
+      return group;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for those who are about to append, for at most the window.
+  @GuardedBy("lock")
+  private void awaitCompany() {
+    long remainingNanos = config.groupWindow().toNanos();
+    while (isOpen && reservations > 0 && remainingNanos > 0) {
+      try {
+        remainingNanos = work.awaitNanos(remainingNanos);
+      } catch (InterruptedException e) {
+        // Nobody interrupts this thread; if someone does, there is no reason to wait.
+        return;
+      }
+    }
+  }
+
+  private void commit(LogGroup group) throws IOException {
+    AppendFile target = file;
+    if (target == null || target.lengthBytes() >= config.segmentBytes()) {
+      target = openSegment(durablePosition);
+    }
+    long start = time.nowNanos();
+    target.writeFully(group.bytes(), 0, group.lengthBytes());
+    if (config.isForced()) {
+      target.force();
+    }
+    metrics.forceSeconds.observe((time.nowNanos() - start) / 1e9);
+    metrics.records.inc(group.count());
+    metrics.bytes.inc(group.lengthBytes());
+    uncheckedBytes += group.lengthBytes();
+    if (uncheckedBytes >= FREE_SPACE_CHECK_BYTES) {
+      uncheckedBytes = 0;
+      checkFreeSpace();
+    }
+  }
+
+  private void complete(LogGroup group) {
+    long end = durablePosition + group.lengthBytes();
+    segmentLock.lock();
+    try {
+      LogSegment segment = segments.getLast();
+      for (LogAppend append = group.first(); append != null; append = append.next) {
+        segment.addTimes(append.tenantNumber, append.minTimeMs, append.maxTimeMs);
+      }
+      segment.extendTo(end);
+    } finally {
+      segmentLock.unlock();
+    }
+    durablePosition = end;
+    inFlight = null;
+    lock.lock();
+    try {
+      giveRoom(group.lengthBytes());
+    } finally {
+      lock.unlock();
+    }
+    for (LogAppend append = group.first(); append != null; append = append.next) {
+      append.complete(null);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    UnavailableException failed =
+        new UnavailableException(
+            "write log in " + directory + " has failed and takes nothing until a restart", cause);
+    log.error("directory={}: the write log has failed", directory, cause);
+    metrics.healthy.set(0);
+    LogGroup written = inFlight;
+    LogGroup unwritten;
+    lock.lock();
+    try {
+      failure = failed;
+      unwritten = filling;
+      filling = new LogGroup();
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (written != null) {
+      failAll(written, failed);
+    }
+    failAll(unwritten, failed);
+  }
+
+  private static void failAll(LogGroup group, UnavailableException failed) {
+    for (LogAppend append = group.first(); append != null; append = append.next) {
+      append.completeExceptionally(failed);
+    }
+  }
+
+  /// Closes the present segment and creates the next one, durable with its name.
+  private AppendFile openSegment(long basePosition) throws IOException {
+    if (file != null) {
+      file.close();
+      file = null;
+    }
+    long number = nextNumber++;
+    AppendFile created = files.create(directory.resolve(LogLayout.segmentName(number)));
+    file = created;
+    byte[] header = LogLayout.fileHeader(LogLayout.KIND_SEGMENT, number, basePosition, salt);
+    created.writeFully(header, 0, header.length);
+    if (config.isForced()) {
+      created.force();
+      files.forceDirectory(directory);
+    }
+    int count;
+    Set<Long> pinning;
+    segmentLock.lock();
+    try {
+      segments.addLast(new LogSegment(number, basePosition));
+      count = segments.size();
+      pinning = count > config.maxSegments() ? segments.getFirst().tenantNumbers() : Set.of();
+    } finally {
+      segmentLock.unlock();
+    }
+    metrics.segments.set(count);
+    if (count > config.maxSegments()) {
+      listener.tooManySegments(count, pinning);
+    }
+    return created;
+  }
+
+  private void closeFile() {
+    AppendFile open = file;
+    if (open == null) {
+      return;
+    }
+    try {
+      open.close();
+    } catch (IOException e) {
+      log.warn("directory={}: the last segment was not closed", directory, e);
+    }
+  }
+
+  private void writeCheckpoint(long keptNumber, LogDefinitions definitions) throws IOException {
+    long seriesRef;
+    long tenantNumber;
+    lock.lock();
+    try {
+      seriesRef = maxSeriesRef;
+      tenantNumber = maxTenantNumber;
+    } finally {
+      lock.unlock();
+    }
+    Path path = directory.resolve(LogLayout.checkpointName(keptNumber));
+    Path temporary = path.resolveSibling(path.getFileName() + LogLayout.TEMPORARY_SUFFIX);
+    files.delete(temporary);
+    try (CheckpointWriter writer = new CheckpointWriter(files, temporary, keptNumber, salt)) {
+      writer.writeAll(definitions, seriesRef, tenantNumber);
+    }
+    files.rename(temporary, path);
+    files.forceDirectory(directory);
+  }
+
+  private void removeBelow(long keptNumber) throws IOException {
+    for (String name : files.list(directory)) {
+      long asCheckpoint = LogLayout.checkpointNumber(name);
+      long asSegment = LogLayout.segmentNumber(name);
+      if ((asCheckpoint >= 0 && asCheckpoint < keptNumber)
+          || (asSegment >= 0 && asSegment < keptNumber)) {
+        files.delete(directory.resolve(name));
+      }
+    }
+    files.forceDirectory(directory);
+    segmentLock.lock();
+    try {
+      while (segments.getFirst().number() < keptNumber) {
+        segments.removeFirst();
+      }
+      metrics.segments.set(segments.size());
+    } finally {
+      segmentLock.unlock();
+    }
+  }
+}

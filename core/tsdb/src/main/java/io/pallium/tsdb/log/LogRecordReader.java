@@ -1,0 +1,209 @@
+package io.pallium.tsdb.log;
+
+import static io.pallium.tsdb.log.LogLayout.LONG_BE;
+import static io.pallium.tsdb.log.LogLayout.LONG_LE;
+
+import io.pallium.base.CorruptDataException;
+import io.pallium.base.HotPath;
+import io.pallium.model.Labels;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.MetricType;
+
+/// Decodes the payload of a record whose checksum has been verified. Confined; afterwards the
+/// fields say what the record was about.
+///
+/// Source: docs/formats/wal.md.
+@HotPath
+final class LogRecordReader {
+  private static final MetricType[] METRIC_TYPES = MetricType.values();
+
+  private final PayloadCursor cursor = new PayloadCursor();
+  private final PayloadCursor section = new PayloadCursor();
+  private final PayloadCursor refs = new PayloadCursor();
+  private final PayloadCursor times = new PayloadCursor();
+
+  /// The tenant of the record, or 0.
+  long tenantNumber;
+
+  /// The time of the oldest sample; over [#maxTimeMs] if there is none.
+  long minTimeMs;
+
+  long maxTimeMs;
+
+  /// The highest series ref and tenant number in the record, or 0.
+  long maxRef;
+
+  long maxTenantNumber;
+
+  /// Float and histogram samples in the record.
+  long sampleCount;
+
+  /// Of a CHECKPOINT_END.
+  long checkpointRecords;
+
+  /// Decodes a record and hands its content to the visitor.
+  ///
+  /// @throws CorruptDataException if it does not decode; the visitor may have got a part
+  void read(int type, byte[] bytes, int offset, int lengthBytes, long position, LogVisitor visitor) {
+    cursor.reset(bytes, offset, lengthBytes);
+    tenantNumber = 0;
+    minTimeMs = Long.MAX_VALUE;
+    maxTimeMs = Long.MIN_VALUE;
+    maxRef = 0;
+    maxTenantNumber = 0;
+    sampleCount = 0;
+    checkpointRecords = -1;
+    switch (type) {
+      case LogLayout.BATCH -> readBatch(position, visitor);
+      case LogLayout.TENANT -> {
+        readTenantNumber();
+        visitor.tenant(tenantNumber, cursor.readVarint(), cursor.readText());
+      }
+      case LogLayout.TENANT_DELETED -> {
+        readTenantNumber();
+        visitor.tenantDeleted(tenantNumber);
+      }
+      case LogLayout.CHECKPOINT_START -> {
+        maxRef = cursor.readVarint();
+        maxTenantNumber = cursor.readVarint();
+      }
+      case LogLayout.CHECKPOINT_END -> checkpointRecords = cursor.readVarint();
+      default -> throw PayloadCursor.malformed("unknown record type", type);
+    }
+  }
+
+  private void readTenantNumber() {
+    tenantNumber = cursor.readVarint();
+    maxTenantNumber = tenantNumber;
+  }
+
+  private void readBatch(long position, LogVisitor visitor) {
+    readTenantNumber();
+    visitor.beginBatch(tenantNumber, position);
+    while (!cursor.isAtEnd()) {
+      int type = cursor.readByte();
+      int length = cursor.readLength();
+      section.reset(cursor.bytes, cursor.skip(length), length);
+      switch (type) {
+        case LogLayout.SERIES -> readSeries(visitor);
+        case LogLayout.SAMPLES -> readSamples(visitor);
+        case LogLayout.HISTOGRAMS -> readHistograms(visitor);
+        case LogLayout.EXEMPLARS -> readExemplars(visitor);
+        case LogLayout.METADATA -> readMetadata(visitor);
+        default -> {
+          // A section of a later version, or one that is reserved.
+        }
+      }
+    }
+    visitor.endBatch();
+  }
+
+  private void readSeries(LogVisitor visitor) {
+    int count = section.readCount(2);
+    long ref = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      int length = section.readLength();
+      visitor.series(ref, section.bytes, section.skip(length), length);
+      maxRef = Math.max(maxRef, ref);
+    }
+  }
+
+  private void readSamples(LogVisitor visitor) {
+    int count = section.readCount(1);
+    int refsLength = section.readLength();
+    refs.reset(section.bytes, section.skip(refsLength), refsLength);
+    int timesLength = section.readLength();
+    times.reset(section.bytes, section.skip(timesLength), timesLength);
+    int sizesAt = section.skip((count + 1) >>> 1);
+    byte[] bytes = section.bytes;
+    long ref = 0;
+    long timestampMs = 0;
+    long delta = 0;
+    long run = 0;
+    for (int i = 0; i < count; i++) {
+      ref += refs.readZigZag();
+      if (run == 0) {
+        delta = times.readZigZag();
+        run = times.readVarint();
+        if (run <= 0) {
+          throw PayloadCursor.malformed("run of times", run);
+        }
+      }
+      run--;
+      timestampMs += delta;
+      int nibble = (bytes[sizesAt + (i >>> 1)] >>> ((i & 1) << 2)) & 0xF;
+      visitor.sample(ref, timestampMs, readValue(nibble));
+      maxRef = Math.max(maxRef, ref);
+      minTimeMs = Math.min(minTimeMs, timestampMs);
+      maxTimeMs = Math.max(maxTimeMs, timestampMs);
+    }
+    sampleCount += count;
+  }
+
+  private long readValue(int nibble) {
+    boolean isInteger = nibble > LogLayout.NIBBLE_BITS_MAX;
+    int length = isInteger ? nibble - LogLayout.NIBBLE_BITS_MAX : nibble;
+    int at = section.skip(length);
+    byte[] bytes = section.bytes;
+    if (at > bytes.length - Long.BYTES) {
+      return readValueAtEnd(isInteger, at, length);
+    }
+    if (isInteger) {
+      long integer = (long) LONG_LE.get(bytes, at) & (-1L >>> (64 - 8 * length));
+      return Double.doubleToRawLongBits((double) integer);
+    }
+    return length == 0 ? 0 : (long) LONG_BE.get(bytes, at) & (-1L << (64 - 8 * length));
+  }
+
+  private long readValueAtEnd(boolean isInteger, int at, int length) {
+    long value = 0;
+    for (int i = 0; i < length; i++) {
+      long next = section.bytes[at + i] & 0xFFL;
+      value |= next << (isInteger ? 8 * i : 56 - 8 * i);
+    }
+    return isInteger ? Double.doubleToRawLongBits((double) value) : value;
+  }
+
+  private void readHistograms(LogVisitor visitor) {
+    int count = section.readCount(2);
+    long ref = 0;
+    long timestampMs = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      timestampMs += section.readZigZag();
+      visitor.histogram(ref, timestampMs, HistogramRecordCodec.read(section));
+      maxRef = Math.max(maxRef, ref);
+      minTimeMs = Math.min(minTimeMs, timestampMs);
+      maxTimeMs = Math.max(maxTimeMs, timestampMs);
+    }
+    sampleCount += count;
+  }
+
+  private void readExemplars(LogVisitor visitor) {
+    int count = section.readCount(2);
+    long ref = 0;
+    long timestampMs = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      timestampMs += section.readZigZag();
+      long bits = section.readLong();
+      int length = section.readLength();
+      Labels labels = Labels.ofCanonical(section.bytes, section.skip(length), length);
+      visitor.exemplar(ref, timestampMs, bits, labels);
+      maxRef = Math.max(maxRef, ref);
+    }
+  }
+
+  private void readMetadata(LogVisitor visitor) {
+    int count = section.readCount(4);
+    for (int i = 0; i < count; i++) {
+      String family = section.readText();
+      int type = section.readByte();
+      String help = section.readText();
+      String unit = section.readText();
+      MetricType known = type < METRIC_TYPES.length ? METRIC_TYPES[type] : MetricType.UNKNOWN;
+      visitor.metadata(new MetricMetadata(family, known, help, unit));
+    }
+  }
+}

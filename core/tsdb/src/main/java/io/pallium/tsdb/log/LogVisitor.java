@@ -1,0 +1,40 @@
+package io.pallium.tsdb.log;
+
+import io.pallium.model.Labels;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.NativeHistogram;
+
+/// Takes what the log holds, in the order of the log. Called on the thread that replays.
+///
+/// A definition (tenant, series, metadata, exemplar) may come more than once with the same meaning:
+/// from the checkpoint and from a segment. A sample comes exactly once. After damage, a sample's
+/// series or a batch's tenant may be unknown: the visitor counts and drops it.
+public interface LogVisitor {
+  /// A tenant and its number; all later batches name the number.
+  void tenant(long number, long incarnation, String name);
+
+  /// Whatever was read of this tenant is void.
+  void tenantDeleted(long number);
+
+  /// A batch begins: what follows until [#endBatch] belongs to this tenant and was appended at
+  /// once.
+  void beginBatch(long tenantNumber, long position);
+
+  /// A series and its canonical labels; the bytes are valid during the call only.
+  void series(long ref, byte[] labels, int offset, int lengthBytes);
+
+  /// A float sample.
+  void sample(long ref, long timestampMs, long valueBits);
+
+  /// A histogram sample.
+  void histogram(long ref, long timestampMs, NativeHistogram histogram);
+
+  /// An exemplar.
+  void exemplar(long ref, long timestampMs, long valueBits, Labels labels);
+
+  /// What the tenant says about a metric family.
+  void metadata(MetricMetadata entry);
+
+  /// The batch is complete.
+  void endBatch();
+}
