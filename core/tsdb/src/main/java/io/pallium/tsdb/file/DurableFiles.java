@@ -9,9 +9,9 @@ import java.util.List;
 /// All durable input and output of this module. Implementations: the local file system
 /// ([LocalDurableFiles]) and, for tests, a model of the page cache that can crash.
 ///
-/// What survives a crash of the machine: the content of a file up to its last
-/// [AppendFile#force], under a name whose directory was forced after the name was given. Everything
-/// else may be there, missing or torn. Thread-safe; handles are confined unless they say otherwise.
+/// What survives a crash of the machine: the content of a file up to its last [AppendFile#force],
+/// under a name whose directory was forced after the name was given. Everything else may be there,
+/// missing or torn. Thread-safe; handles are confined unless they say otherwise.
 public interface DurableFiles {
   /// Creates an empty file and opens it for appending.
   ///
@@ -38,7 +38,8 @@ public interface DurableFiles {
   /// The names of the files and directories in a directory, sorted; empty if it does not exist.
   List<String> list(Path directory) throws IOException;
 
-  /// Creates a directory and its parents as far as they do not exist, and makes their names durable.
+  /// Creates a directory and its parents as far as they do not exist, and makes their names
+  /// durable.
   void createDirectories(Path directory) throws IOException;
 
   /// Makes the names in a directory durable (created, renamed and deleted ones).

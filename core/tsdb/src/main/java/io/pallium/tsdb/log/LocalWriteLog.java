@@ -112,8 +112,7 @@ public final class LocalWriteLog implements WriteLog {
   }
 
   @Override
-  public LogReplayReport replay(
-      long fromPosition, LogVisitor visitor, LogReplayProgress progress) {
+  public LogReplayReport replay(long fromPosition, LogVisitor visitor, LogReplayProgress progress) {
     if (thread != null) {
       throw new IllegalStateException("the log has been replayed already");
     }

@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// A record on its way to the disk. Completes on the log's thread, in the order of positions, when
-/// the record is durable, or with an [io.pallium.base.UnavailableException] when nobody knows:
-/// what depends on it must be short and must not block.
+/// the record is durable, or with an [io.pallium.base.UnavailableException] when nobody knows: what
+/// depends on it must be short and must not block.
 public final class LogAppend extends CompletableFuture<Void> {
   final int lengthBytes;
   final long tenantNumber;

@@ -5,9 +5,9 @@ import java.time.Duration;
 /// How the local log works.
 ///
 /// @param isForced whether records are forced to the disk before they are acknowledged; without it
-///     they survive the end of the process but not of the machine
+///   they survive the end of the process but not of the machine
 /// @param groupWindow how long the first record of a group waits for appenders that have reserved
-///     room and have not appended yet
+///   room and have not appended yet
 /// @param segmentBytes size at which a segment is closed
 /// @param bufferBytes room for records that are not on the disk yet
 /// @param reserveTimeout how long an appender waits for room
@@ -50,12 +50,6 @@ public record LogConfig(
   /// Forced, 2 ms, segments of 128 MiB.
   public static LogConfig defaults() {
     return new LogConfig(
-        true,
-        Duration.ofMillis(2),
-        128L << 20,
-        128L << 20,
-        Duration.ofSeconds(5),
-        64,
-        256L << 20);
+        true, Duration.ofMillis(2), 128L << 20, 128L << 20, Duration.ofSeconds(5), 64, 256L << 20);
   }
 }

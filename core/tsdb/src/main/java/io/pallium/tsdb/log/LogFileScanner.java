@@ -84,8 +84,7 @@ final class LogFileScanner {
         goodEnd = offset;
         return true;
       }
-      damage.add(
-          new Damage(DamageKind.BAD_RECORD, name, recordOffset, offset - recordOffset));
+      damage.add(new Damage(DamageKind.BAD_RECORD, name, recordOffset, offset - recordOffset));
     }
     return false;
   }
@@ -174,9 +173,7 @@ final class LogFileScanner {
     load(at, RECORD_HEADER);
     int index = windowIndex(at);
     int length = (int) INT_LE.get(window, index + LogLayout.RECORD_LENGTH);
-    if (length < 0
-        || length > LogLayout.MAX_PAYLOAD_BYTES
-        || length > remaining - RECORD_HEADER) {
+    if (length < 0 || length > LogLayout.MAX_PAYLOAD_BYTES || length > remaining - RECORD_HEADER) {
       return false;
     }
     crc.reset();

@@ -44,7 +44,8 @@ final class LogRecordReader {
   /// Decodes a record and hands its content to the visitor.
   ///
   /// @throws CorruptDataException if it does not decode; the visitor may have got a part
-  void read(int type, byte[] bytes, int offset, int lengthBytes, long position, LogVisitor visitor) {
+  void read(
+      int type, byte[] bytes, int offset, int lengthBytes, long position, LogVisitor visitor) {
     cursor.reset(bytes, offset, lengthBytes);
     tenantNumber = 0;
     minTimeMs = Long.MAX_VALUE;

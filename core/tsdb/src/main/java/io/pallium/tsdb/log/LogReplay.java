@@ -59,7 +59,7 @@ final class LogReplay {
   /// Reads everything.
   ///
   /// @throws IOException if the directory cannot be listed or a torn tail cannot be cut: then
-  ///     nothing can be appended either
+  ///   nothing can be appended either
   LogReplayReport run() throws IOException {
     List<String> names = files.list(directory);
     long checkpoint = removeLeftovers(names);
@@ -247,8 +247,7 @@ final class LogReplay {
     Path path = directory.resolve(name);
     if (length > scanner.goodEnd()) {
       addDamage(
-          new Damage(
-              DamageKind.TORN_TAIL, name, scanner.goodEnd(), length - scanner.goodEnd()));
+          new Damage(DamageKind.TORN_TAIL, name, scanner.goodEnd(), length - scanner.goodEnd()));
       files.truncate(path, scanner.goodEnd());
     }
     if (scanner.goodEnd() == LogLayout.FILE_RECORDS) {

@@ -56,8 +56,8 @@ final class PayloadCursor {
     return value;
   }
 
-  /// A number of entries that take at least so many bytes each, so that a wrong one cannot make
-  /// the reader allocate more than the record has.
+  /// A number of entries that take at least so many bytes each, so that a wrong one cannot make the
+  /// reader allocate more than the record has.
   int readCount(int minEntryBytes) {
     long count = readVarint();
     if (count < 0 || count > remaining() / minEntryBytes) {

@@ -30,7 +30,7 @@ public interface WriteLog extends AutoCloseable {
   /// [#release].
   ///
   /// @throws io.pallium.base.LimitExceededException if there is no room in time, or the disk is
-  ///     nearly full
+  ///   nearly full
   /// @throws io.pallium.base.UnavailableException if the log is not healthy, or is closing
   void reserve(long roomBytes);
 
@@ -40,9 +40,9 @@ public interface WriteLog extends AutoCloseable {
   /// Takes a finished record. Never waits for the disk. The writer can be used again at once.
   ///
   /// @param reservedBytes what was reserved for this record, at least its size; given back also
-  ///     when this throws
+  ///   when this throws
   /// @throws io.pallium.base.UnavailableException if the log is not healthy, or closed: the record
-  ///     was not taken
+  ///   was not taken
   LogAppend append(LogRecordWriter record, long reservedBytes);
 
   /// Reserves room for a small record and appends it: for tenants and their deletion.
@@ -70,7 +70,7 @@ public interface WriteLog extends AutoCloseable {
   /// @param definitions what must survive; read only if there is something to remove
   /// @return the number of segments removed
   /// @throws io.pallium.base.UnavailableException if the checkpoint cannot be written; the log is
-  ///     as it was
+  ///   as it was
   int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions);
 
   /// Writes and forces what was appended, then closes. Appends that could not be written fail.

@@ -1,0 +1,115 @@
+package io.pallium.tsdb.log;
+
+import io.pallium.model.Labels;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.NativeHistogram;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Keeps what a replay delivers as a list of entries that can be compared.
+final class RecordedLog implements LogVisitor {
+  sealed interface Entry {}
+
+  record Tenant(long number, long incarnation, String name) implements Entry {}
+
+  record TenantDeleted(long number) implements Entry {}
+
+  record Batch(long tenantNumber, List<Item> items) implements Entry {}
+
+  sealed interface Item {}
+
+  record Series(long ref, Labels labels) implements Item {}
+
+  record Sample(long ref, long timestampMs, long valueBits) implements Item {}
+
+  record Histogram(long ref, long timestampMs, NativeHistogram histogram) implements Item {}
+
+  record Exemplar(long ref, long timestampMs, long valueBits, Labels labels) implements Item {}
+
+  record Metadata(MetricMetadata entry) implements Item {}
+
+  final List<Entry> entries = new ArrayList<>();
+  final List<Long> positions = new ArrayList<>();
+  private List<Item> items = new ArrayList<>();
+  private long batchTenant = -1;
+
+  static Sample sample(long ref, long timestampMs, double value) {
+    return new Sample(ref, timestampMs, Double.doubleToRawLongBits(value));
+  }
+
+  /// Encodes an entry as a finished record.
+  static LogRecordWriter encode(LogRecordWriter writer, Entry entry) {
+    switch (entry) {
+      case Tenant t -> writer.tenant(t.number(), t.incarnation(), t.name());
+      case TenantDeleted t -> writer.tenantDeleted(t.number());
+      case Batch batch -> {
+        writer.beginBatch(batch.tenantNumber());
+        for (Item item : batch.items()) {
+          encode(writer, item);
+        }
+      }
+    }
+    return writer.finish();
+  }
+
+  private static void encode(LogRecordWriter writer, Item item) {
+    switch (item) {
+      case Series s -> writer.series(s.ref(), s.labels().bytes(), 0, s.labels().bytes().length);
+      case Sample s -> writer.sample(s.ref(), s.timestampMs(), s.valueBits());
+      case Histogram h -> writer.histogram(h.ref(), h.timestampMs(), h.histogram());
+      case Exemplar e -> writer.exemplar(e.ref(), e.timestampMs(), e.valueBits(), e.labels());
+      case Metadata m -> writer.metadata(m.entry());
+    }
+  }
+
+  @Override
+  public void tenant(long number, long incarnation, String name) {
+    entries.add(new Tenant(number, incarnation, name));
+  }
+
+  @Override
+  public void tenantDeleted(long number) {
+    entries.add(new TenantDeleted(number));
+  }
+
+  @Override
+  public void beginBatch(long tenantNumber, long position) {
+    if (batchTenant != -1) {
+      throw new IllegalStateException("the batch before did not end");
+    }
+    batchTenant = tenantNumber;
+    positions.add(position);
+    items = new ArrayList<>();
+  }
+
+  @Override
+  public void series(long ref, byte[] labels, int offset, int lengthBytes) {
+    items.add(new Series(ref, Labels.ofCanonical(labels, offset, lengthBytes)));
+  }
+
+  @Override
+  public void sample(long ref, long timestampMs, long valueBits) {
+    items.add(new Sample(ref, timestampMs, valueBits));
+  }
+
+  @Override
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
+    items.add(new Histogram(ref, timestampMs, histogram));
+  }
+
+  @Override
+  public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {
+    items.add(new Exemplar(ref, timestampMs, valueBits, labels));
+  }
+
+  @Override
+  public void metadata(MetricMetadata entry) {
+    items.add(new Metadata(entry));
+  }
+
+  @Override
+  public void endBatch() {
+    entries.add(new Batch(batchTenant, List.copyOf(items)));
+    batchTenant = -1;
+  }
+}

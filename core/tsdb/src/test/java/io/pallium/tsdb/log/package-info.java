@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.log;
+
+import org.jspecify.annotations.NullMarked;
