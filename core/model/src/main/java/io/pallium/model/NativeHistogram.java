@@ -22,6 +22,11 @@ public final class NativeHistogram {
   /// The schema of histograms with custom buckets.
   public static final int CUSTOM_BUCKETS_SCHEMA = -53;
 
+  private static final long STALE_BITS = 0x7ff0000000000002L;
+  private static final int[] NO_SPANS = {};
+  private static final long[] NO_BUCKETS = {};
+  private static final double[] NO_BOUNDS = {};
+
   private final ResetHint resetHint;
   private final boolean isFloat;
   private final int schema;
@@ -114,6 +119,91 @@ public final class NativeHistogram {
 
   public double[] customBounds() {
     return customBounds;
+  }
+
+  /// Whether this marks the end of the series: the sum is the stale marker, nothing else counts.
+  public boolean isStale() {
+    return Double.doubleToRawLongBits(sum) == STALE_BITS;
+  }
+
+  /// The count of all observations as a double.
+  public double count() {
+    return isFloat ? Double.longBitsToDouble(countBits) : unsignedToDouble(countBits);
+  }
+
+  /// The count of the zero bucket as a double.
+  public double zeroCount() {
+    return isFloat ? Double.longBitsToDouble(zeroCountBits) : unsignedToDouble(zeroCountBits);
+  }
+
+  /// The absolute counts of the positive buckets, in a new array.
+  public double[] positiveCounts() {
+    return counts(positiveBuckets);
+  }
+
+  /// The absolute counts of the negative buckets, in a new array.
+  public double[] negativeCounts() {
+    return counts(negativeBuckets);
+  }
+
+  /// The same but for the hint.
+  public NativeHistogram withResetHint(ResetHint hint) {
+    return hint == resetHint
+        ? this
+        : new NativeHistogram(
+            hint,
+            isFloat,
+            schema,
+            zeroThreshold,
+            zeroCountBits,
+            countBits,
+            sum,
+            positiveSpans,
+            positiveBuckets,
+            negativeSpans,
+            negativeBuckets,
+            customBounds);
+  }
+
+  /// The stale marker as a histogram.
+  public static NativeHistogram stale(boolean isFloat) {
+    return new NativeHistogram(
+        ResetHint.UNKNOWN,
+        isFloat,
+        0,
+        0,
+        0,
+        0,
+        Double.longBitsToDouble(STALE_BITS),
+        NO_SPANS,
+        NO_BUCKETS,
+        NO_SPANS,
+        NO_BUCKETS,
+        NO_BOUNDS);
+  }
+
+  /// Checks that schema, spans, buckets, bounds and counts fit together.
+  ///
+  /// @throws io.pallium.base.BadRequestException if not, with the text of Prometheus
+  public void validate() {
+    HistogramValidation.check(this);
+  }
+
+  private double[] counts(long[] buckets) {
+    double[] counts = new double[buckets.length];
+    long count = 0;
+    for (int i = 0; i < counts.length; i++) {
+      count += buckets[i];
+      counts[i] = isFloat ? Double.longBitsToDouble(buckets[i]) : count;
+    }
+    return counts;
+  }
+
+  private static double unsignedToDouble(long value) {
+    if (value >= 0) {
+      return value;
+    }
+    return ((value >>> 1) | (value & 1)) * 2.0;
   }
 
   /// Equal to the last bit, NaN payloads of the sum included.
