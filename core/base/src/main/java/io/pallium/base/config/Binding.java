@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /// One run of binding YAML nodes and texts to records. It collects every problem and goes on; a
 /// record is created only if all its components could be read, so that a validation error is never
@@ -191,7 +192,8 @@ final class Binding {
       tree.problem(node, path, "has no value, give one or remove the key");
       return FAILED;
     }
-    if (!node.getTag().getValue().startsWith("tag:yaml.org,2002:")) {
+    boolean isPlainTag = node.getTag().getValue().startsWith("tag:yaml.org,2002:");
+    if (!isPlainTag || node.getTag().equals(Tag.BINARY)) {
       tree.problem(node, path, "must not have a tag");
       return FAILED;
     }

@@ -5,10 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
 
 /// Prints configuration as YAML that [ConfigBinder] reads back, secrets hidden.
 public final class ConfigPrinter {
@@ -34,7 +38,7 @@ public final class ConfigPrinter {
     options.setSplitLines(false);
     options.setIndicatorIndent(2);
     options.setIndentWithIndicator(true);
-    return new Yaml(options).dump(tree);
+    return new Yaml(new TextRepresenter(options), options).dump(tree);
   }
 
   private static Map<String, Object> tree(
@@ -114,6 +118,24 @@ public final class ConfigPrinter {
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.FLOW);
     options.setWidth(Integer.MAX_VALUE);
-    return new Yaml(options).dump(plain).strip();
+    return new Yaml(new TextRepresenter(options), options).dump(plain).strip();
+  }
+
+  /// Escapes line breaks of all kinds: the emitter's other styles fold or lose some of them.
+  private static final class TextRepresenter extends Representer {
+    private static final Pattern BREAK = Pattern.compile("[\\p{Cntrl}\\u0085\\u2028\\u2029]");
+
+    TextRepresenter(DumperOptions options) {
+      super(options);
+      representers.put(String.class, text -> represent((String) text));
+    }
+
+    private Node represent(String text) {
+      boolean hasBreak = BREAK.matcher(text).find();
+      return representScalar(
+          Tag.STR,
+          text,
+          hasBreak ? DumperOptions.ScalarStyle.DOUBLE_QUOTED : DumperOptions.ScalarStyle.PLAIN);
+    }
   }
 }

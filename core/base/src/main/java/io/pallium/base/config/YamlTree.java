@@ -63,13 +63,17 @@ final class YamlTree {
       return new Yaml(options).compose(new StringReader(text));
     } catch (MarkedYAMLException e) {
       Mark mark = e.getProblemMark();
-      String problem = e.getProblem() == null ? "" : ": " + e.getProblem().strip();
+      String problem = e.getProblem() == null ? "" : ": " + oneLine(e.getProblem());
       problems.add(new ConfigProblem(mark == null ? name : at(mark), "", "not YAML" + problem));
     } catch (YAMLException e) {
-      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      problems.add(new ConfigProblem(name, "", "not YAML: " + reason));
+      problems.add(
+          new ConfigProblem(name, "", "not YAML: " + oneLine(String.valueOf(e.getMessage()))));
     }
     return null;
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("[\\p{Cntrl}\\s]+", " ");
   }
 
   /// Where a node begins, lines and columns from 1.
