@@ -1,5 +1,7 @@
 package io.pallium.base.config;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.PalliumException;
 import java.nio.file.Path;
@@ -103,8 +105,9 @@ public final class TenantOverrides {
     return new Overrides<>() {
       @Override
       public L forTenant(String tenant) {
-        Record limits = tenantIn(snapshot, tenant).byType().get(type);
-        return type.cast(limits);
+        // Every snapshot holds the same records as `others`.
+        Record limits = requireNonNull(tenantIn(snapshot, tenant).byType().get(type));
+        return requireNonNull(type.cast(limits));
       }
 
       @Override
