@@ -109,7 +109,7 @@ final class ConfigPropertyTest {
           List.of(),
           Map.of());
 
-  @Property(tries = 500)
+  @Property(tries = 300)
   void printedConfigurationIsReadBackTheSame(@ForAll("configurations") Everything config) {
     String yaml = ConfigPrinter.print(config);
 
@@ -173,7 +173,7 @@ final class ConfigPropertyTest {
       limits: {ingestion_rate: 1e+06}
       """;
 
-  @Property(tries = 3000)
+  @Property(tries = 1000)
   void damagedYamlIsReadOrRefusedWithAPlace(@ForAll Random random) {
     byte[] bytes = VALID.getBytes(StandardCharsets.UTF_8);
     int damages = 1 + random.nextInt(4);
