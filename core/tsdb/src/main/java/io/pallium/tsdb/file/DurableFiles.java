@@ -26,7 +26,7 @@ public interface DurableFiles {
   /// Maps a whole existing file read-only; the mapping lives as long as `arena`.
   MemorySegment map(Path file, Arena arena) throws IOException;
 
-  /// Cuts a file to a length and forces it.
+  /// Cuts a file to a length, if it is longer, and forces it.
   void truncate(Path file, long lengthBytes) throws IOException;
 
   /// Gives a file or directory another name at once. A file that has the name is replaced.

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 /// saves a force per record where several requests are decoded at the same time.
 ///
 /// Any failure of a write or force poisons the log: pending and later appends fail, since after a
-/// failed force nobody can tell which pages reached the disk, and a second force may lie.
+/// failed force nobody can tell which pages reached the disk, and a second force may lie. The file
+/// is cut back to what was acknowledged.
 ///
 /// Locks: `lock` and `segmentLock` are never held together. Source: docs/formats/wal.md.
 public final class LocalWriteLog implements WriteLog {
@@ -91,6 +92,7 @@ public final class LocalWriteLog implements WriteLog {
   private LogGroup spare = new LogGroup();
   private @Nullable LogGroup inFlight;
   private long nextNumber;
+  private long segmentBasePosition;
   private long uncheckedBytes;
 
   private @Nullable Thread thread;
@@ -473,6 +475,7 @@ public final class LocalWriteLog implements WriteLog {
             "write log in " + directory + " has failed and takes nothing until a restart", cause);
     log.error("directory={}: the write log has failed", directory, cause);
     metrics.healthy.set(0);
+    cutUnacknowledged();
     LogGroup written = inFlight;
     LogGroup unwritten;
     lock.lock();
@@ -490,6 +493,20 @@ public final class LocalWriteLog implements WriteLog {
     failAll(unwritten, failed);
   }
 
+  /// Takes back what was written and may never reach the disk, though the page cache shows it: a
+  /// restart would take it for stored. Nobody was told that it is.
+  private void cutUnacknowledged() {
+    if (file == null) {
+      return;
+    }
+    Path path = directory.resolve(LogLayout.segmentName(nextNumber - 1));
+    try {
+      files.truncate(path, LogLayout.FILE_RECORDS + durablePosition - segmentBasePosition);
+    } catch (IOException e) {
+      log.error("file={}: unacknowledged records could not be cut off", path, e);
+    }
+  }
+
   private static void failAll(LogGroup group, UnavailableException failed) {
     for (LogAppend append = group.first(); append != null; append = append.next) {
       append.completeExceptionally(failed);
@@ -505,6 +522,7 @@ public final class LocalWriteLog implements WriteLog {
     long number = nextNumber++;
     AppendFile created = files.create(directory.resolve(LogLayout.segmentName(number)));
     file = created;
+    segmentBasePosition = basePosition;
     byte[] header = LogLayout.fileHeader(LogLayout.KIND_SEGMENT, number, basePosition, salt);
     created.writeFully(header, 0, header.length);
     if (config.isForced()) {

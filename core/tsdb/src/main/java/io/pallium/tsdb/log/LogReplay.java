@@ -61,6 +61,8 @@ final class LogReplay {
   /// @throws IOException if the directory cannot be listed or a torn tail cannot be cut: then
   ///   nothing can be appended either
   LogReplayReport run() throws IOException {
+    // A rename may not be on the disk yet; what it replaces must not go before it is.
+    files.forceDirectory(directory);
     List<String> names = files.list(directory);
     long checkpoint = removeLeftovers(names);
     List<String> segmentNames = new ArrayList<>();
@@ -248,8 +250,10 @@ final class LogReplay {
     if (length > scanner.goodEnd()) {
       addDamage(
           new Damage(DamageKind.TORN_TAIL, name, scanner.goodEnd(), length - scanner.goodEnd()));
-      files.truncate(path, scanner.goodEnd());
     }
+    // Forced also if nothing is cut: what was replayed out of the page cache counts as stored, and
+    // repeated samples will be acknowledged without a new record.
+    files.truncate(path, scanner.goodEnd());
     if (scanner.goodEnd() == LogLayout.FILE_RECORDS) {
       files.delete(path);
       segments.removeLast();

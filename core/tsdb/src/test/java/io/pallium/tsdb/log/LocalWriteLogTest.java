@@ -21,7 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalWriteLogTest {
   private static final Tenant TENANT = new Tenant(1, 1, "anonymous");
 
-  @TempDir Path directory;
+  private final Path directory;
+
+  LocalWriteLogTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   private static LogConfig config(long segmentBytes) {
     return new LogConfig(
