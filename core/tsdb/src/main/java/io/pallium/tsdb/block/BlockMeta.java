@@ -1,0 +1,126 @@
+package io.pallium.tsdb.block;
+
+import io.pallium.base.CorruptDataException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The `meta.json` of a block. Source: docs/formats/block.md.
+///
+/// @param minTimeMs the first time covered
+/// @param maxTimeMs the time after the last one covered: exclusive, as in the file
+/// @param level 1 for a block cut from a head, higher after compactions
+/// @param sources the blocks of level 1 whose data is in this one
+public record BlockMeta(
+    String ulid,
+    long minTimeMs,
+    long maxTimeMs,
+    BlockStats stats,
+    int level,
+    List<String> sources) {
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final int VERSION = 1;
+
+  /// Copies the list.
+  public BlockMeta {
+    sources = List.copyOf(sources);
+  }
+
+  /// Whether a sample of `[minMs, maxMs]`, both inclusive, can be in the block.
+  public boolean overlaps(long minMs, long maxMs) {
+    return minTimeMs <= maxMs && maxTimeMs > minMs;
+  }
+
+  /// The content of the file. Prometheus ignores what it does not know, so our own checksum over
+  /// the rest rides along.
+  byte[] toJson() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("ulid", ulid);
+    root.put("minTime", minTimeMs);
+    root.put("maxTime", maxTimeMs);
+    ObjectNode counts = root.putObject("stats");
+    counts.put("numSamples", stats.samples());
+    counts.put("numFloatSamples", stats.floatSamples());
+    counts.put("numHistogramSamples", stats.histogramSamples());
+    counts.put("numSeries", stats.series());
+    counts.put("numChunks", stats.chunks());
+    ObjectNode compaction = root.putObject("compaction");
+    compaction.put("level", level);
+    sources.forEach(compaction.putArray("sources")::add);
+    root.put("version", VERSION);
+    root.putObject("pallium").put("checksum", checksum());
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+  }
+
+  /// Reads the content of the file.
+  ///
+  /// @throws CorruptDataException if it is not one, is of an unknown version, or fails our checksum
+  ///   where there is one
+  static BlockMeta fromJson(byte[] bytes) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(bytes);
+    } catch (JacksonException e) {
+      throw new CorruptDataException("meta.json is not JSON: " + e.getOriginalMessage(), e);
+    }
+    long version = number(root, "version");
+    if (version != VERSION) {
+      throw new CorruptDataException("meta.json has version " + version + ", known is 1");
+    }
+    JsonNode counts = root.path("stats");
+    List<String> sources = new ArrayList<>();
+    root.path("compaction").path("sources").forEach(source -> sources.add(source.asString("")));
+    BlockMeta meta =
+        new BlockMeta(
+            root.path("ulid").asString(""),
+            number(root, "minTime"),
+            number(root, "maxTime"),
+            new BlockStats(
+                counts.path("numSamples").asLong(0),
+                counts.path("numFloatSamples").asLong(0),
+                counts.path("numHistogramSamples").asLong(0),
+                counts.path("numSeries").asLong(0),
+                counts.path("numChunks").asLong(0)),
+            root.path("compaction").path("level").asInt(1),
+            sources);
+    JsonNode checksum = root.path("pallium").path("checksum");
+    if (checksum.isString() && !checksum.asString("").equals(meta.checksum())) {
+      throw new CorruptDataException(
+          "meta.json has checksum " + checksum.asString("") + ", computed " + meta.checksum());
+    }
+    if (!Ulid.isValid(meta.ulid) || meta.minTimeMs > meta.maxTimeMs) {
+      throw new CorruptDataException(
+          "meta.json has ulid \""
+              + meta.ulid
+              + "\" and times "
+              + meta.minTimeMs
+              + " to "
+              + meta.maxTimeMs);
+    }
+    return meta;
+  }
+
+  private static long number(JsonNode root, String name) {
+    JsonNode node = root.path(name);
+    if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+      throw new CorruptDataException("meta.json has no number " + name);
+    }
+    return node.asLong();
+  }
+
+  private String checksum() {
+    CRC32C crc = new CRC32C();
+    crc.update(
+        (ulid + ' ' + minTimeMs + ' ' + maxTimeMs + ' ' + stats + ' ' + level + ' ' + sources)
+            .getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
+  }
+}

@@ -1,0 +1,213 @@
+package io.pallium.tsdb.block;
+
+import io.pallium.chunk.ChunkEncoding;
+import io.pallium.model.Labels;
+import io.pallium.tsdb.file.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Writes one block: series in label order, each followed by its chunks in order of time, as they
+/// are encoded. The block appears under its name when [#finish] returns, whole and durable, or not
+/// at all. Confined to one thread.
+///
+/// All writing goes to `<ulid>.tmp-for-creation`; what an interrupted writer leaves there is
+/// removed by [Blocks#open]. Memory: as [IndexWriter]. Source: docs/formats/block.md.
+public final class BlockWriter implements AutoCloseable {
+  private final DurableFiles files;
+  private final Path parent;
+  private final String ulid;
+  private final int level;
+  private final List<String> sources;
+  private final long maxSegmentBytes;
+  private final Path directory;
+  private final Path chunkDirectory;
+  private final IndexWriter index;
+  private final ChunkEntries chunks = new ChunkEntries();
+  private @Nullable BlockOutput segment;
+  private int segments;
+  private @Nullable Labels labels;
+  private @Nullable Labels lastWritten;
+  private long samples;
+  private long floatSamples;
+  private long seriesWritten;
+  private long chunksWritten;
+  private long minMs = Long.MAX_VALUE;
+  private long maxMs = Long.MIN_VALUE;
+  private boolean isFinished;
+
+  /// Begins a block of level 1.
+  ///
+  /// @param parent the directory that holds the blocks of the tenant; it exists
+  /// @param ulid the name of the new block: [Ulid#next]
+  public BlockWriter(DurableFiles files, Path parent, String ulid) throws IOException {
+    this(files, parent, ulid, 1, List.of(ulid), BlockLayout.MAX_SEGMENT_BYTES);
+  }
+
+  BlockWriter(
+      DurableFiles files,
+      Path parent,
+      String ulid,
+      int level,
+      List<String> sources,
+      long maxSegmentBytes)
+      throws IOException {
+    this.files = files;
+    this.parent = parent;
+    this.ulid = ulid;
+    this.level = level;
+    this.sources = sources;
+    this.maxSegmentBytes = maxSegmentBytes;
+    this.directory = parent.resolve(ulid + BlockLayout.UNFINISHED_SUFFIX);
+    this.chunkDirectory = directory.resolve(BlockLayout.CHUNKS);
+    files.createDirectories(chunkDirectory);
+    this.index =
+        new IndexWriter(
+            files, directory.resolve(BlockLayout.INDEX), directory.resolve("series-scratch"));
+  }
+
+  /// Begins the next series. One without chunks leaves no trace in the block.
+  ///
+  /// @param newLabels greater than those of the series before
+  public void addSeries(Labels newLabels) throws IOException {
+    endSeries();
+    Labels before = lastWritten;
+    if (before != null && before.compareTo(newLabels) >= 0) {
+      throw new AssertionError("BUG: series " + newLabels + " comes after " + before);
+    }
+    labels = newLabels;
+  }
+
+  /// Adds a chunk to the present series.
+  ///
+  /// @param encoding one of [ChunkEncoding]
+  /// @param chunkMinMs the time of its first sample, after the last one of the chunk before
+  /// @param chunkMaxMs the time of its last sample
+  /// @param source holds the chunk as it is encoded, its header with the number of samples included
+  public void addChunk(
+      int encoding, long chunkMinMs, long chunkMaxMs, byte[] source, int offset, int lengthBytes)
+      throws IOException {
+    if (labels == null
+        || chunkMaxMs < chunkMinMs
+        || chunks.count() > 0 && chunkMinMs <= chunks.lastMaxMs()) {
+      throw new AssertionError(
+          "BUG: chunk from " + chunkMinMs + " to " + chunkMaxMs + " of series " + labels);
+    }
+    BlockOutput out = segmentFor(lengthBytes);
+    chunks.add(chunkMinMs, chunkMaxMs, (long) (segments - 1) << 32 | out.position());
+    out.uvarint(lengthBytes);
+    out.beginChecksum();
+    out.octet(encoding);
+    out.bytes(source, offset, lengthBytes);
+    out.endChecksum();
+
+    int count = (source[offset] & 0xff) << 8 | source[offset + 1] & 0xff;
+    samples += count;
+    if (encoding == ChunkEncoding.XOR) {
+      floatSamples += count;
+    }
+    chunksWritten++;
+    minMs = Math.min(minMs, chunkMinMs);
+    maxMs = Math.max(maxMs, chunkMaxMs);
+  }
+
+  /// Makes the block durable and gives it its name.
+  ///
+  /// @return what the block is; empty if it would have no samples, and then there is none
+  public Optional<BlockMeta> finish() throws IOException {
+    endSeries();
+    if (seriesWritten == 0) {
+      close();
+      return Optional.empty();
+    }
+    closeSegment();
+    index.finish();
+    writeTombstones();
+    BlockMeta meta =
+        new BlockMeta(
+            ulid,
+            minMs,
+            maxMs == Long.MAX_VALUE ? maxMs : maxMs + 1,
+            new BlockStats(
+                samples, floatSamples, samples - floatSamples, seriesWritten, chunksWritten),
+            level,
+            sources);
+    byte[] json = meta.toJson();
+    try (BlockOutput out = new BlockOutput(files, directory.resolve(BlockLayout.META))) {
+      out.bytes(json, 0, json.length);
+      out.force();
+    }
+    files.forceDirectory(chunkDirectory);
+    files.forceDirectory(directory);
+    files.rename(directory, parent.resolve(ulid));
+    files.forceDirectory(parent);
+    isFinished = true;
+    return Optional.of(meta);
+  }
+
+  /// Removes what was written, unless the block was finished.
+  @Override
+  public void close() throws IOException {
+    if (isFinished) {
+      return;
+    }
+    isFinished = true;
+    try (IndexWriter closedLast = index;
+        BlockOutput closedFirst = segment) {
+      segment = null;
+    }
+    files.delete(directory);
+  }
+
+  private void endSeries() throws IOException {
+    Labels ended = labels;
+    if (ended == null || chunks.count() == 0) {
+      labels = null;
+      return;
+    }
+    index.add(ended.bytes(), chunks);
+    seriesWritten++;
+    lastWritten = ended;
+    labels = null;
+    chunks.reset();
+  }
+
+  private BlockOutput segmentFor(int lengthBytes) throws IOException {
+    BlockOutput out = segment;
+    if (out != null) {
+      if (out.position() + lengthBytes + BlockLayout.CHUNK_FRAME_BYTES <= maxSegmentBytes) {
+        return out;
+      }
+      closeSegment();
+    }
+    out = new BlockOutput(files, chunkDirectory.resolve(BlockLayout.segmentName(segments)));
+    segment = out;
+    segments++;
+    out.be32(BlockLayout.CHUNKS_MAGIC);
+    out.octet(BlockLayout.CHUNKS_VERSION);
+    out.pad(BlockLayout.CHUNKS_HEADER_BYTES);
+    return out;
+  }
+
+  private void closeSegment() throws IOException {
+    BlockOutput out = segment;
+    if (out != null) {
+      segment = null;
+      try (out) {
+        out.force();
+      }
+    }
+  }
+
+  private void writeTombstones() throws IOException {
+    try (BlockOutput out = new BlockOutput(files, directory.resolve(BlockLayout.TOMBSTONES))) {
+      out.be32(BlockLayout.TOMBSTONES_MAGIC);
+      out.octet(BlockLayout.TOMBSTONES_VERSION);
+      out.beginChecksum();
+      out.endChecksum();
+      out.force();
+    }
+  }
+}
