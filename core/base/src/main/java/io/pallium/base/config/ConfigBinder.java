@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 
@@ -26,6 +27,10 @@ import org.yaml.snakeyaml.nodes.Node;
 /// `URI`, [HostAndPort], enums, records, `List` of these, and `Map` of `String` to these. Records
 /// check their values in the constructor and throw `IllegalArgumentException`.
 public final class ConfigBinder {
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(
+          "\\w+_SERVICE_(HOST|PORT(_\\w+)?)|\\w+_PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
+
   private ConfigBinder() {}
 
   /// Binds all sources.
@@ -92,6 +97,9 @@ public final class ConfigBinder {
       }
       ConfigKey key = schema.byVariable().get(name);
       String origin = "environment " + name;
+      if (key == null && isServiceLink(name, variable.getValue())) {
+        continue;
+      }
       if (key == null) {
         String hint = nearest(name, schema.byVariable());
         problems.add(new ConfigProblem(origin, "", "unknown variable" + hint));
@@ -99,6 +107,13 @@ public final class ConfigBinder {
       }
       add(texts, key, new Binding.Text(variable.getValue(), origin));
     }
+  }
+
+  /// Whether Kubernetes made the variable: it tells every pod of the services in its namespace, and
+  /// those of a service named `pallium-…` have the prefix of the configuration.
+  private static boolean isServiceLink(String name, String value) {
+    return SERVICE_LINK.matcher(name).matches()
+        || (name.endsWith("_PORT") && value.matches("(tcp|udp|sctp)://.*"));
   }
 
   private static void readArguments(

@@ -52,7 +52,7 @@ public final class ConfigSources {
   }
 
   /// The process environment. Variables that do not begin with `PALLIUM_` are not looked at; of the
-  /// others each must be a key.
+  /// others each must be a key, except those that Kubernetes makes for its services.
   ///
   /// @param ignored variables with the prefix that are no keys, such as those of the launcher
   public ConfigSources withEnvironment(Map<String, String> variables, Set<String> ignored) {

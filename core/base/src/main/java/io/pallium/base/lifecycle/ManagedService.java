@@ -1,18 +1,21 @@
 package io.pallium.base.lifecycle;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// A service with its state. Thread-safe: the state moves by compare-and-set.
+/// A service with its state. Thread-safe; the state is guarded by `this`.
 final class ManagedService {
   final Service service;
   final Duration startTimeout;
-  private final AtomicReference<ServiceState> state = new AtomicReference<>(ServiceState.NEW);
+
+  @GuardedBy("this")
+  private ServiceState state = ServiceState.NEW;
+
   private volatile @Nullable Thread worker;
   private volatile boolean isStartCanceled;
 
@@ -25,20 +28,17 @@ final class ManagedService {
     return service.name();
   }
 
-  ServiceState state() {
-    return state.get();
+  synchronized ServiceState state() {
+    return state;
   }
 
   /// Goes to `next` if the state allows it.
-  boolean become(ServiceState next) {
-    ServiceState current = state.get();
-    while (current.mayBecome(next)) {
-      if (state.compareAndSet(current, next)) {
-        return true;
-      }
-      current = state.get();
+  synchronized boolean become(ServiceState next) {
+    boolean isAllowed = state.mayBecome(next);
+    if (isAllowed) {
+      state = next;
     }
-    return false;
+    return isAllowed;
   }
 
   void start() throws ServiceException {

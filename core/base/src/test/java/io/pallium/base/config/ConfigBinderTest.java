@@ -136,6 +136,26 @@ final class ConfigBinderTest {
   }
 
   @Test
+  void variablesThatKubernetesMakesForServicesAreNotConfiguration() {
+    var environment =
+        Map.of(
+            "PALLIUM_SERVICE_HOST", "10.0.0.1",
+            "PALLIUM_QUERIER_SERVICE_PORT", "9009",
+            "PALLIUM_QUERIER_SERVICE_PORT_HTTP", "9009",
+            "PALLIUM_PORT", "tcp://10.0.0.1:9009",
+            "PALLIUM_PORT_9009_TCP", "tcp://10.0.0.1:9009",
+            "PALLIUM_PORT_9009_TCP_ADDR", "10.0.0.1");
+
+    SampleConfig config =
+        ConfigBinder.bind(
+            SampleConfig.class,
+            SampleConfig.defaults(),
+            ConfigSources.none().withEnvironment(environment, Set.of()));
+
+    assertThat(config).isEqualTo(SampleConfig.defaults());
+  }
+
+  @Test
   void sameFlagTwiceWithOneValueIsAccepted() {
     SampleConfig config =
         SampleConfig.bind("", "--server.max-concurrent=3", "--server.max-concurrent=3");
