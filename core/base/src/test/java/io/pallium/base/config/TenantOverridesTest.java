@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,5 +180,36 @@ final class TenantOverridesTest {
     assertThatThrownBy(() -> overrides.of(SampleConfig.Peer.class))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("SampleConfig$Peer is not in");
+  }
+
+  @Test
+  void readersSeeWholeSnapshotsWhileTheFileIsReloaded() throws Exception {
+    TenantOverrides overrides = open("overrides: {a: {max_series: 0, ingestion_rate: 0}}");
+    Overrides<LimitsConfig> limits = overrides.of(LimitsConfig.class);
+    AtomicBoolean isDone = new AtomicBoolean();
+    CompletableFuture<Long> reader =
+        CompletableFuture.supplyAsync(
+            () -> {
+              long lastVersion = 0;
+              while (!isDone.get()) {
+                long version = limits.version("a");
+                WriteLimits write = limits.forTenant("a").write();
+                assertThat((double) write.maxSeries()).isEqualTo(write.ingestionRate());
+                // Read before the limits, the version can be older than they are, never newer.
+                assertThat(write.maxSeries()).isGreaterThanOrEqualTo(version - 1);
+                assertThat(version).isGreaterThanOrEqualTo(lastVersion);
+                lastVersion = version;
+              }
+              return lastVersion;
+            });
+
+    for (int i = 1; i <= 200; i++) {
+      write("overrides: {a: {max_series: %d, ingestion_rate: %d}}".formatted(i, i));
+      assertThat(overrides.reload()).isTrue();
+    }
+    isDone.set(true);
+
+    assertThat(reader.get(30, TimeUnit.SECONDS)).isBetween(0L, 201L);
+    assertThat(limits.version("a")).isEqualTo(201);
   }
 }
