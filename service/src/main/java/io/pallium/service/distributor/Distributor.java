@@ -1,0 +1,251 @@
+package io.pallium.service.distributor;
+
+import io.pallium.base.BadRequestException;
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.PalliumException;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.cluster.IngesterRing;
+import io.pallium.model.RejectReason;
+import io.pallium.model.TenantId;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.security.SecureRandom;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Function;
+
+/// Takes write requests of all tenants: inflates and decodes them, checks them against the tenant's
+/// limits, and sends each series to the ingester that owns it. Thread-safe.
+///
+/// A request is decoded whole before anything of it is sent, so one that cannot be decoded leaves
+/// nothing behind. What is invalid in a valid request is left out and counted, and the rest is
+/// stored. If an ingester fails in a way that another attempt can mend, the request fails as a
+/// whole, whatever else was wrong with it: senders do not repeat what is answered with 4xx.
+public final class Distributor {
+  private static final long SWEEP_INTERVAL_NANOS = 60_000_000_000L;
+
+  private final DistributorConfig config;
+  private final Function<TenantId, DistributorLimits> limits;
+  private final IngesterRing ring;
+  private final Executor executor;
+  private final TimeSource time;
+  private final DistributorMetrics metrics;
+  private final AliasHash aliasHash = new AliasHash();
+  private final long senderId = new SecureRandom().nextLong();
+  private final ConcurrentHashMap<TenantId, TenantWrites> tenants = new ConcurrentHashMap<>();
+  private final AtomicLongArray incarnations;
+  private final AtomicLong inflightBytes = new AtomicLong();
+  private final AtomicInteger inflightRequests = new AtomicInteger();
+  private final Queue<PushRequest> pool = new ConcurrentLinkedQueue<>();
+  private final AtomicLong pooledBytes = new AtomicLong();
+  private final AtomicLong lastSweepNanos;
+
+  /// @param limits the limits of a tenant now; called once per request
+  /// @param executor runs what follows an ingester's answer if that is more than a few steps: a
+  ///   bounded pool for computing
+  public Distributor(
+      DistributorConfig config,
+      Function<TenantId, DistributorLimits> limits,
+      IngesterRing ring,
+      Executor executor,
+      TimeSource time,
+      PrometheusRegistry registry) {
+    this.config = config;
+    this.limits = limits;
+    this.ring = ring;
+    this.executor = executor;
+    this.time = time;
+    this.incarnations = new AtomicLongArray(ring.size());
+    this.lastSweepNanos = new AtomicLong(time.nowNanos());
+    this.metrics = new DistributorMetrics(registry, inflightBytes::get, inflightRequests::get);
+  }
+
+  /// Takes one remote write 1.0 request: a snappy block of a protobuf `WriteRequest`.
+  ///
+  /// Decodes and checks on the calling thread, which should be one of a bounded pool for computing.
+  /// The body is read before this returns and may be used again then.
+  ///
+  /// @return completes when what is valid is durable; fails with [BadRequestException] (undecodable
+  ///   or too large), [LimitExceededException] (rate or node) or
+  ///   [io.pallium.base.UnavailableException]. Never throws one of these
+  public CompletableFuture<PushOutcome> push(
+      TenantId tenant, byte[] compressedBody, int offset, int lengthBytes) {
+    try {
+      return start(tenant, new PushRequest.Body(compressedBody, offset, lengthBytes));
+    } catch (PalliumException e) {
+      metrics.failed(e);
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /// Bytes of inflated requests that are in work now.
+  public long inflightBytes() {
+    return inflightBytes.get();
+  }
+
+  private CompletableFuture<PushOutcome> start(TenantId tenant, PushRequest.Body body) {
+    long maxCompressed = config.maxCompressedBodySize().bytes();
+    if (body.lengthBytes() > maxCompressed) {
+      throw BadRequestException.tooLarge(
+          "the body has "
+              + body.lengthBytes()
+              + " bytes, the limit is "
+              + maxCompressed
+              + " (max_compressed_body_size)");
+    }
+    int inflatedLength =
+        SnappyBody.inflatedLength(
+            body.data(),
+            body.offset(),
+            body.lengthBytes(),
+            config.maxInflatedBodySize().bytes(),
+            "max_inflated_body_size");
+    reserve(inflatedLength);
+    PushRequest request = takeFromPool();
+    boolean isSent = false;
+    try {
+      TenantWrites writes = tenantWrites(tenant);
+      DistributorLimits tenantLimits = limits.apply(tenant);
+      request.decode(
+          body,
+          inflatedLength,
+          writes,
+          tenantLimits,
+          new PushRequest.Session(senderId, time.nowMs()),
+          incarnations);
+      countReceived(tenant, request);
+      takeRate(writes, tenantLimits, request);
+      InflightPush push = new InflightPush(this, request, writes, inflatedLength);
+      isSent = true;
+      return push.send();
+    } finally {
+      if (!isSent) {
+        finish(request, inflatedLength);
+      }
+    }
+  }
+
+  private void reserve(int inflatedLength) {
+    long limit = config.maxInflightSize().bytes();
+    if (inflightBytes.addAndGet(inflatedLength) > limit) {
+      inflightBytes.addAndGet(-inflatedLength);
+      throw LimitExceededException.node(
+          "too many writes are in work: "
+              + inflatedLength
+              + " bytes more exceed the limit of "
+              + limit
+              + " (max_inflight_size)");
+    }
+    inflightRequests.incrementAndGet();
+  }
+
+  private void countReceived(TenantId tenant, PushRequest request) {
+    metrics.received(
+        tenant, request.sampleCount(), request.exemplarCount(), request.metadataCount());
+  }
+
+  private void takeRate(TenantWrites writes, DistributorLimits tenantLimits, PushRequest request) {
+    try {
+      writes
+          .rate()
+          .take(
+              request.sampleCount() + request.exemplarCount() + request.metadataCount(),
+              tenantLimits);
+    } catch (LimitExceededException e) {
+      metrics.discarded(
+          writes.tenant(),
+          RejectReason.RATE_LIMITED,
+          request.sampleCount(),
+          request.exemplarCount(),
+          request.metadataCount());
+      throw e;
+    }
+  }
+
+  /// Ends a request: its room is free, its buffers wait for the next one.
+  void finish(PushRequest request, int inflatedLength) {
+    inflightBytes.addAndGet(-inflatedLength);
+    inflightRequests.decrementAndGet();
+    request.release();
+    long capacity = request.capacityBytes();
+    if (pooledBytes.addAndGet(capacity) > config.bufferPoolSize().bytes()) {
+      pooledBytes.addAndGet(-capacity);
+      return;
+    }
+    pool.add(request);
+  }
+
+  private PushRequest takeFromPool() {
+    PushRequest request = pool.poll();
+    if (request == null) {
+      return new PushRequest(ring);
+    }
+    pooledBytes.addAndGet(-request.capacityBytes());
+    return request;
+  }
+
+  IngesterRing ring() {
+    return ring;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  DistributorMetrics metrics() {
+    return metrics;
+  }
+
+  /// Learns which incarnation of an ingester answers.
+  void seeIncarnation(int ingester, long incarnation) {
+    if (incarnations.get(ingester) != incarnation) {
+      incarnations.set(ingester, incarnation);
+    }
+  }
+
+  private TenantWrites tenantWrites(TenantId tenant) {
+    long nowNanos = time.nowNanos();
+    sweep(nowNanos);
+    TenantWrites writes = tenants.get(tenant);
+    if (writes == null) {
+      writes = tenants.computeIfAbsent(tenant, this::newTenantWrites);
+    }
+    writes.usedAt(nowNanos);
+    return writes;
+  }
+
+  private TenantWrites newTenantWrites(TenantId tenant) {
+    AliasCache aliases =
+        new AliasCache(
+            aliasHash,
+            ring.size(),
+            config.aliasCacheMaxEntries(),
+            config.aliasCacheMaxSize().bytes(),
+            limits.apply(tenant));
+    return new TenantWrites(tenant, aliases, time);
+  }
+
+  /// Drops what is kept for tenants that have not written for long. A request that uses it just now
+  /// goes on with it; the tenant's next request starts anew.
+  private void sweep(long nowNanos) {
+    long last = lastSweepNanos.get();
+    if (nowNanos - last < SWEEP_INTERVAL_NANOS || !lastSweepNanos.compareAndSet(last, nowNanos)) {
+      return;
+    }
+    long timeoutNanos = config.idleTenantTimeout().toNanos();
+    Iterator<TenantWrites> all = tenants.values().iterator();
+    while (all.hasNext()) {
+      TenantWrites writes = all.next();
+      if (nowNanos - writes.lastUsedNanos() > timeoutNanos) {
+        all.remove();
+        metrics.remove(writes.tenant());
+      }
+    }
+  }
+}

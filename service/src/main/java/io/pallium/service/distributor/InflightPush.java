@@ -1,0 +1,179 @@
+package io.pallium.service.distributor;
+
+import io.pallium.base.UnavailableException;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteResult;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// A request whose batches are with the ingesters: waits for their answers, repeats the series
+/// whose refs an ingester does not know, and makes one outcome of all answers.
+///
+/// Answers come on the threads of the sinks, several at once if there are several ingesters; what
+/// they change is guarded by `lock`. The request is given back when the last one is in, since the
+/// batches belong to the sinks until then.
+final class InflightPush {
+  private final Distributor distributor;
+  private final PushRequest request;
+  private final TenantWrites tenant;
+  private final int inflatedLength;
+  private final CompletableFuture<PushOutcome> outcome = new CompletableFuture<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private int waitingFor = 1;
+  private long storedSamples;
+  private @Nullable Throwable failure;
+
+  InflightPush(
+      Distributor distributor, PushRequest request, TenantWrites tenant, int inflatedLength) {
+    this.distributor = distributor;
+    this.request = request;
+    this.tenant = tenant;
+    this.inflatedLength = inflatedLength;
+  }
+
+  /// Sends all batches.
+  CompletableFuture<PushOutcome> send() {
+    for (int ingester = 0; ingester < request.ingesterCount(); ingester++) {
+      if (!request.subBatch(ingester).batch().isEmpty()) {
+        lock.lock();
+        try {
+          waitingFor++;
+        } finally {
+          lock.unlock();
+        }
+        send(ingester, false);
+      }
+    }
+    answered();
+    return outcome;
+  }
+
+  private void send(int ingester, boolean isRepeated) {
+    WriteBatch batch = request.subBatch(ingester).batch();
+    CompletableFuture<WriteResult> answer;
+    try {
+      answer = distributor.ring().sink(ingester).write(batch);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      return;
+    }
+    answer.whenComplete((result, error) -> take(ingester, isRepeated, result, error));
+  }
+
+  private void take(
+      int ingester, boolean isRepeated, @Nullable WriteResult result, @Nullable Throwable error) {
+    if (error != null || result == null) {
+      fail(error == null ? new AssertionError("BUG: an ingester's answer is null") : error);
+      return;
+    }
+    distributor.seeIncarnation(ingester, result.incarnation());
+    if (request.subBatch(ingester).labelledCount() == 0 && result.unknownRefCount() == 0) {
+      merge(result);
+      return;
+    }
+    // The thread belongs to the sink (the log's, in process): what takes long goes elsewhere.
+    try {
+      distributor.executor().execute(() -> followUp(ingester, isRepeated, result));
+    } catch (RejectedExecutionException e) {
+      fail(new UnavailableException("this node is stopping", e));
+    }
+  }
+
+  private void followUp(int ingester, boolean isRepeated, WriteResult result) {
+    SubBatch subBatch = request.subBatch(ingester);
+    try {
+      subBatch.storeRefs(result, ingester, tenant.aliases(), request.reader());
+      if (result.unknownRefCount() == 0) {
+        merge(result);
+        return;
+      }
+      if (isRepeated) {
+        fail(new UnavailableException("an ingester does not know refs that it was not given"));
+        return;
+      }
+      distributor.metrics().resent(result.unknownRefCount());
+      repeat(subBatch, result);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      return;
+    }
+    send(ingester, true);
+  }
+
+  /// Takes over what was stored and refused already, and prepares the rest to be sent with labels.
+  private void repeat(SubBatch subBatch, WriteResult result) {
+    lock.lock();
+    try {
+      add(result);
+      // The identity is shared by all batches of the request.
+      subBatch.keepUnknown(result, request.identity(), request.reader());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void merge(WriteResult result) {
+    lock.lock();
+    try {
+      add(result);
+    } finally {
+      lock.unlock();
+    }
+    answered();
+  }
+
+  private void add(WriteResult result) {
+    storedSamples += result.storedSamples();
+    request.rejections().add(result);
+  }
+
+  private void fail(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    lock.lock();
+    try {
+      if (failure == null) {
+        failure = cause;
+      }
+    } finally {
+      lock.unlock();
+    }
+    answered();
+  }
+
+  private void answered() {
+    lock.lock();
+    try {
+      if (--waitingFor > 0) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    complete();
+  }
+
+  /// Runs once, on the thread of the last answer.
+  private void complete() {
+    Throwable error = failure;
+    PushOutcome result = null;
+    if (error == null) {
+      Rejections rejections = request.rejections();
+      distributor.metrics().discarded(tenant.tenant(), rejections);
+      result =
+          new PushOutcome(
+              storedSamples, rejections.total(), rejections.firstReason(), rejections.text());
+    }
+    distributor.finish(request, inflatedLength);
+    if (error != null) {
+      distributor.metrics().failed(error);
+      outcome.completeExceptionally(error);
+      return;
+    }
+    outcome.complete(result);
+  }
+}

@@ -1,0 +1,60 @@
+package io.pallium.service.distributor;
+
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.clock.TimeSource;
+import java.time.Duration;
+
+/// A token bucket: holds up to the burst size, and fills at the rate. Both are given with each
+/// call, so that a reload of limits takes hold at once. Thread-safe.
+final class RateLimiter {
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final TimeSource time;
+  private double missing;
+  private long lastNanos;
+
+  /// Starts full.
+  RateLimiter(TimeSource time) {
+    this.time = time;
+    this.lastNanos = time.nowNanos();
+  }
+
+  /// Takes `count` tokens, or none.
+  ///
+  /// @throws LimitExceededException (rate kind) if there are too few, saying when there will be
+  ///   enough
+  synchronized void take(long count, DistributorLimits limits) {
+    double rate = limits.ingestionRate();
+    if (rate <= 0) {
+      return;
+    }
+    long nowNanos = time.nowNanos();
+    missing = Math.max(0, missing - (nowNanos - lastNanos) / NANOS_PER_SECOND * rate);
+    lastNanos = nowNanos;
+    // A burst of 0 with a rate would let nothing through: it means a second's worth.
+    double burst = limits.ingestionBurstSize() > 0 ? limits.ingestionBurstSize() : rate;
+    double over = missing + count - burst;
+    if (over > 0) {
+      throw LimitExceededException.rate(
+          "the ingestion rate limit of "
+              + number(rate)
+              + " per second with bursts of "
+              + number(burst)
+              + " is exceeded by a request of "
+              + count
+              + " samples, exemplars and metadata entries (ingestion_rate, ingestion_burst_size)",
+          retryAfter(Math.min(over, missing), rate));
+    }
+    missing += count;
+  }
+
+  private static Duration retryAfter(double tokens, double rate) {
+    return Duration.ofSeconds((long) Math.clamp(Math.ceil(tokens / rate), 1, 3600));
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) && value < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+}

@@ -1,0 +1,344 @@
+package io.pallium.service.distributor;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.MetricType;
+import io.pallium.model.NativeHistogram;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Reads a remote write 1.0 request (protobuf `prometheus.WriteRequest`) in one pass, series by
+/// series. Nothing is allocated per series or sample once the columns have room; histograms,
+/// exemplars and metadata are what they cost.
+///
+/// Labels are not looked into: a series' *label region* is the bytes of its label fields as they
+/// came, tags and lengths included. If other fields stand between them they are joined in a second
+/// array, so a region is always one slice ([#source]). Regions stay valid until the next [#reset],
+/// everything else of a series until the next [#nextSeries].
+///
+/// All legal protobuf is read: fields in any order, unknown fields, overlong varints, repeated
+/// scalars (the last one counts), packed and unpacked arrays. Confined to one thread.
+///
+/// Source: prometheus/prompb remote.proto and types.proto.
+@HotPath
+final class RemoteWriteReader {
+  private static final int REQUEST_SERIES = ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final int REQUEST_METADATA = ProtoCursor.tag(3, ProtoCursor.BYTES);
+  private static final int REQUEST_FIELDS = 1 << 1 | 1 << 3;
+
+  private static final int SERIES_LABELS = ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final int SERIES_SAMPLES = ProtoCursor.tag(2, ProtoCursor.BYTES);
+  private static final int SERIES_EXEMPLARS = ProtoCursor.tag(3, ProtoCursor.BYTES);
+  private static final int SERIES_HISTOGRAMS = ProtoCursor.tag(4, ProtoCursor.BYTES);
+  private static final int SERIES_FIELDS = 0b11110;
+
+  private static final int SAMPLE_VALUE = ProtoCursor.tag(1, ProtoCursor.FIXED64);
+  private static final int SAMPLE_TIMESTAMP = ProtoCursor.tag(2, ProtoCursor.VARINT);
+  private static final int SAMPLE_FIELDS = 0b110;
+
+  private static final int EXEMPLAR_LABELS = ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final int EXEMPLAR_VALUE = ProtoCursor.tag(2, ProtoCursor.FIXED64);
+  private static final int EXEMPLAR_TIMESTAMP = ProtoCursor.tag(3, ProtoCursor.VARINT);
+  private static final int EXEMPLAR_FIELDS = 0b1110;
+
+  private static final int METADATA_TYPE = ProtoCursor.tag(1, ProtoCursor.VARINT);
+  private static final int METADATA_FAMILY = ProtoCursor.tag(2, ProtoCursor.BYTES);
+  private static final int METADATA_HELP = ProtoCursor.tag(4, ProtoCursor.BYTES);
+  private static final int METADATA_UNIT = ProtoCursor.tag(5, ProtoCursor.BYTES);
+  private static final int METADATA_FIELDS = 0b110110;
+
+  private final ProtoCursor cursor = new ProtoCursor();
+  private final HistogramReader histogramReader = new HistogramReader(cursor);
+  private int bodyEnd;
+
+  /// Label regions that did not come in one piece, joined; an offset below 0 is `~offset` in here.
+  private byte[] joined = new byte[0];
+
+  private int joinedLength;
+  private int regionOffset;
+  private int regionLength;
+  private int labelsOffset;
+  private int labelsLength;
+
+  private int sampleCount;
+  private long[] timestampsMs = new long[16];
+  private long[] valueBits = new long[16];
+
+  private final List<NativeHistogram> histograms = new ArrayList<>();
+  private long[] histogramTimestampsMs = new long[0];
+
+  private int exemplarCount;
+  private long[] exemplarTimestampsMs = new long[0];
+  private long[] exemplarValueBits = new long[0];
+  private int[] exemplarLabelsOffset = new int[0];
+  private int[] exemplarLabelsLength = new int[0];
+
+  private final List<MetricMetadata> metadata = new ArrayList<>();
+
+  /// Stands before the first series of `body[offset, offset + lengthBytes)`.
+  void reset(byte[] body, int offset, int lengthBytes) {
+    cursor.reset(body, offset);
+    bodyEnd = offset + lengthBytes;
+    joinedLength = 0;
+    metadata.clear();
+    histograms.clear();
+  }
+
+  /// Reads the next series.
+  ///
+  /// @return whether there is one; after false [#metadata] is complete
+  /// @throws io.pallium.base.BadRequestException if the body is not a valid request
+  boolean nextSeries() {
+    while (cursor.position() < bodyEnd) {
+      int tag = cursor.readTag(bodyEnd, "WriteRequest");
+      if (tag == REQUEST_SERIES) {
+        readSeries(cursor.readEnd(bodyEnd, "WriteRequest.timeseries"));
+        return true;
+      }
+      if (tag == REQUEST_METADATA) {
+        readMetadata(cursor.readEnd(bodyEnd, "WriteRequest.metadata"));
+      } else {
+        cursor.skipUnknown(tag, REQUEST_FIELDS, bodyEnd, "WriteRequest");
+      }
+    }
+    return false;
+  }
+
+  /// The array that a label region lies in, given its offset as the reader gave it out.
+  byte[] source(int offset) {
+    return offset < 0 ? joined : cursor.source();
+  }
+
+  /// The index in [#source] that an offset means.
+  static int index(int offset) {
+    return offset < 0 ? ~offset : offset;
+  }
+
+  int labelsOffset() {
+    return labelsOffset;
+  }
+
+  int labelsLengthBytes() {
+    return labelsLength;
+  }
+
+  int sampleCount() {
+    return sampleCount;
+  }
+
+  long timestampMs(int index) {
+    return timestampsMs[index];
+  }
+
+  /// Raw bits of a value.
+  long valueBits(int index) {
+    return valueBits[index];
+  }
+
+  int histogramCount() {
+    return histograms.size();
+  }
+
+  long histogramTimestampMs(int index) {
+    return histogramTimestampsMs[index];
+  }
+
+  NativeHistogram histogram(int index) {
+    return histograms.get(index);
+  }
+
+  int exemplarCount() {
+    return exemplarCount;
+  }
+
+  long exemplarTimestampMs(int index) {
+    return exemplarTimestampsMs[index];
+  }
+
+  long exemplarValueBits(int index) {
+    return exemplarValueBits[index];
+  }
+
+  /// The label region of an exemplar: an offset as that of a series.
+  int exemplarLabelsOffset(int index) {
+    return exemplarLabelsOffset[index];
+  }
+
+  int exemplarLabelsLengthBytes(int index) {
+    return exemplarLabelsLength[index];
+  }
+
+  /// The metadata read so far, in the order of the request. Live: valid until [#reset].
+  List<MetricMetadata> metadata() {
+    return metadata;
+  }
+
+  private void readSeries(int end) {
+    sampleCount = 0;
+    exemplarCount = 0;
+    if (!histograms.isEmpty()) {
+      histograms.clear();
+    }
+    int from = 0;
+    int length = 0;
+    while (cursor.position() < end) {
+      int fieldStart = cursor.position();
+      int tag = cursor.readTag(end, "TimeSeries");
+      if (tag == SERIES_LABELS) {
+        int fieldEnd = cursor.readEnd(end, "TimeSeries.labels");
+        cursor.position(fieldEnd);
+        if (length == 0) {
+          from = fieldStart;
+          length = fieldEnd - fieldStart;
+        } else if (from >= 0 && from + length == fieldStart) {
+          length += fieldEnd - fieldStart;
+        } else {
+          from = join(from, length, fieldStart, fieldEnd);
+          length += fieldEnd - fieldStart;
+        }
+      } else if (tag == SERIES_SAMPLES) {
+        readSample(cursor.readEnd(end, "TimeSeries.samples"));
+      } else if (tag == SERIES_HISTOGRAMS) {
+        readHistogram(cursor.readEnd(end, "TimeSeries.histograms"));
+      } else if (tag == SERIES_EXEMPLARS) {
+        readExemplar(cursor.readEnd(end, "TimeSeries.exemplars"));
+      } else {
+        cursor.skipUnknown(tag, SERIES_FIELDS, end, "TimeSeries");
+      }
+    }
+    labelsOffset = from;
+    labelsLength = length;
+  }
+
+  private void readSample(int end) {
+    long bits = 0;
+    long timestampMs = 0;
+    while (cursor.position() < end) {
+      int tag = cursor.readTag(end, "Sample");
+      if (tag == SAMPLE_VALUE) {
+        bits = cursor.readFixed64(end, "Sample.value");
+      } else if (tag == SAMPLE_TIMESTAMP) {
+        timestampMs = cursor.readVarint(end, "Sample.timestamp");
+      } else {
+        cursor.skipUnknown(tag, SAMPLE_FIELDS, end, "Sample");
+      }
+    }
+    if (sampleCount == timestampsMs.length) {
+      growSamples();
+    }
+    timestampsMs[sampleCount] = timestampMs;
+    valueBits[sampleCount++] = bits;
+  }
+
+  private void growSamples() {
+    timestampsMs = Arrays.copyOf(timestampsMs, sampleCount * 2);
+    valueBits = Arrays.copyOf(valueBits, sampleCount * 2);
+  }
+
+  private void readHistogram(int end) {
+    NativeHistogram histogram = histogramReader.read(end);
+    int index = histograms.size();
+    if (index == histogramTimestampsMs.length) {
+      histogramTimestampsMs = Arrays.copyOf(histogramTimestampsMs, Math.max(16, index * 2));
+    }
+    histogramTimestampsMs[index] = histogramReader.timestampMs();
+    histograms.add(histogram);
+  }
+
+  private void readExemplar(int end) {
+    long bits = 0;
+    long timestampMs = 0;
+    int from = 0;
+    int length = 0;
+    while (cursor.position() < end) {
+      int fieldStart = cursor.position();
+      int tag = cursor.readTag(end, "Exemplar");
+      if (tag == EXEMPLAR_LABELS) {
+        int fieldEnd = cursor.readEnd(end, "Exemplar.labels");
+        cursor.position(fieldEnd);
+        if (length == 0) {
+          from = fieldStart;
+        } else if (from < 0 || from + length != fieldStart) {
+          from = join(from, length, fieldStart, fieldEnd);
+        }
+        length += fieldEnd - fieldStart;
+      } else if (tag == EXEMPLAR_VALUE) {
+        bits = cursor.readFixed64(end, "Exemplar.value");
+      } else if (tag == EXEMPLAR_TIMESTAMP) {
+        timestampMs = cursor.readVarint(end, "Exemplar.timestamp");
+      } else {
+        cursor.skipUnknown(tag, EXEMPLAR_FIELDS, end, "Exemplar");
+      }
+    }
+    if (exemplarCount == exemplarTimestampsMs.length) {
+      int room = Math.max(16, exemplarCount * 2);
+      exemplarTimestampsMs = Arrays.copyOf(exemplarTimestampsMs, room);
+      exemplarValueBits = Arrays.copyOf(exemplarValueBits, room);
+      exemplarLabelsOffset = Arrays.copyOf(exemplarLabelsOffset, room);
+      exemplarLabelsLength = Arrays.copyOf(exemplarLabelsLength, room);
+    }
+    exemplarTimestampsMs[exemplarCount] = timestampMs;
+    exemplarValueBits[exemplarCount] = bits;
+    exemplarLabelsOffset[exemplarCount] = from;
+    exemplarLabelsLength[exemplarCount++] = length;
+  }
+
+  /// Adds a label field that does not follow the region before it.
+  ///
+  /// A region that is already in [#joined] is extended in place if it is the last one there, and
+  /// moved behind the last one if not.
+  ///
+  /// @return the offset of the joined region
+  private int join(int from, int length, int fieldStart, int fieldEnd) {
+    int more = fieldEnd - fieldStart;
+    boolean isLast = from < 0 && ~from + length == joinedLength;
+    int needed = joinedLength + more + (isLast ? 0 : length);
+    if (joined.length < needed) {
+      joined = Arrays.copyOf(joined, Math.max(needed, joined.length * 2));
+    }
+    int start = isLast ? ~from : joinedLength;
+    if (!isLast) {
+      System.arraycopy(source(from), index(from), joined, start, length);
+    }
+    System.arraycopy(cursor.source(), fieldStart, joined, start + length, more);
+    joinedLength = start + length + more;
+    return ~start;
+  }
+
+  private void readMetadata(int end) {
+    int type = 0;
+    String family = "";
+    String help = "";
+    String unit = "";
+    while (cursor.position() < end) {
+      int tag = cursor.readTag(end, "MetricMetadata");
+      if (tag == METADATA_TYPE) {
+        type = (int) cursor.readVarint(end, "MetricMetadata.type");
+      } else if (tag == METADATA_FAMILY) {
+        family = readText(end, "MetricMetadata.metric_family_name");
+      } else if (tag == METADATA_HELP) {
+        help = readText(end, "MetricMetadata.help");
+      } else if (tag == METADATA_UNIT) {
+        unit = readText(end, "MetricMetadata.unit");
+      } else {
+        cursor.skipUnknown(tag, METADATA_FIELDS, end, "MetricMetadata");
+      }
+    }
+    metadata.add(new MetricMetadata(family, metricType(type), help, unit));
+  }
+
+  /// Metadata is for people to read: malformed UTF-8 in it is replaced, not refused.
+  private String readText(int end, String what) {
+    int textEnd = cursor.readEnd(end, what);
+    int from = cursor.position();
+    cursor.position(textEnd);
+    return new String(cursor.source(), from, textEnd - from, StandardCharsets.UTF_8);
+  }
+
+  private static MetricType metricType(int number) {
+    MetricType[] types = MetricType.values();
+    return number >= 0 && number < types.length ? types[number] : MetricType.UNKNOWN;
+  }
+}
