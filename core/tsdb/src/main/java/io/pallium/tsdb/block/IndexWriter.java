@@ -274,7 +274,7 @@ final class IndexWriter implements AutoCloseable {
       return 1;
     }
     int bytes = symbols.lengthBytes(order[rank]);
-    return BlockOutput.uvarintLength(bytes) + bytes;
+    return (long) BlockOutput.uvarintLength(bytes) + bytes;
   }
 
   private void writeTableSymbol(BlockOutput out, int rank, int[] order) throws IOException {
