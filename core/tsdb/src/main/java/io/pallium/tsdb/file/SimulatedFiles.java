@@ -95,6 +95,11 @@ public final class SimulatedFiles implements DurableFiles {
     return new SimulatedFiles(random.nextLong(), root);
   }
 
+  /// Another machine with the same files, all of them forced; this one goes on.
+  public synchronized SimulatedFiles copy() {
+    return new SimulatedFiles(random.nextLong(), root.copy());
+  }
+
   /// Changes one byte on the disk, as a bad disk would.
   public synchronized void corrupt(Path path, long offset, int xor) throws IOException {
     file(path).corrupt((int) offset, xor);
@@ -275,6 +280,8 @@ public final class SimulatedFiles implements DurableFiles {
   private abstract static sealed class Node permits Directory, FileNode {
     /// @param happened what was decided about each unforced change of names
     abstract Node afterCrash(Random random, Map<Object, Boolean> happened);
+
+    abstract Node copy();
   }
 
   /// A change of a name that was not forced; changes with the same `together` are one.
@@ -311,6 +318,14 @@ public final class SimulatedFiles implements DurableFiles {
       kept.forEach((name, node) -> after.entries.put(name, node.afterCrash(random, happened)));
       after.force();
       return after;
+    }
+
+    @Override
+    Directory copy() {
+      Directory copy = new Directory();
+      entries.forEach((name, node) -> copy.entries.put(name, node.copy()));
+      copy.force();
+      return copy;
     }
 
     private static void apply(Map<String, Node> map, String name, @Nullable Node node) {
@@ -385,6 +400,14 @@ public final class SimulatedFiles implements DurableFiles {
       }
       after.force();
       return after;
+    }
+
+    @Override
+    FileNode copy() {
+      FileNode copy = new FileNode();
+      copy.append(bytes, 0, length);
+      copy.force();
+      return copy;
     }
 
     private void afterCrash(Random random, int mode, byte[] target, int start, int end) {

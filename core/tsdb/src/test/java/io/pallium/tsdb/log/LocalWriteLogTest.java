@@ -1,6 +1,6 @@
 package io.pallium.tsdb.log;
 
-import static io.pallium.tsdb.log.RecordedLog.sample;
+import static io.pallium.tsdb.log.RecordedLog.sampleOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pallium.base.clock.TimeSource;
@@ -47,8 +47,8 @@ class LocalWriteLogTest {
         1,
         List.of(
             new Series(i, Labels.of("__name__", "up", "i", "" + i)),
-            sample(i, 1_000L * i, i + 0.5),
-            sample(i, 1_000L * i + 1, i)));
+            sampleOf(i, 1_000L * i, i + 0.5),
+            sampleOf(i, 1_000L * i + 1, i)));
   }
 
   @Test

@@ -33,7 +33,7 @@ final class RecordedLog implements LogVisitor {
   private List<Item> items = new ArrayList<>();
   private long batchTenant = -1;
 
-  static Sample sample(long ref, long timestampMs, double value) {
+  static Sample sampleOf(long ref, long timestampMs, double value) {
     return new Sample(ref, timestampMs, Double.doubleToRawLongBits(value));
   }
 
