@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.file;
+
+import org.jspecify.annotations.NullMarked;
