@@ -10,7 +10,6 @@ final class BlockLayout {
   static final String TOMBSTONES = "tombstones";
   static final String CHUNKS = "chunks";
   static final String UNFINISHED_SUFFIX = ".tmp-for-creation";
-  static final String DELETION_SUFFIX = ".tmp-for-deletion";
 
   static final int CHUNKS_MAGIC = 0x85bd40dd;
   static final int CHUNKS_VERSION = 1;
@@ -22,7 +21,7 @@ final class BlockLayout {
 
   static final int TOMBSTONES_MAGIC = 0x0130ba30;
   static final int TOMBSTONES_VERSION = 1;
-  static final int EMPTY_TOMBSTONES_BYTES = 9;
+  static final int TOMBSTONES_HEADER_BYTES = 5;
 
   static final int INDEX_MAGIC = 0xbaaad700;
   static final int INDEX_VERSION = 2;
@@ -32,8 +31,9 @@ final class BlockLayout {
   static final int POSTINGS_ALIGNMENT = 4;
   static final int CRC_BYTES = 4;
 
-  /// References of series are 32 bits wide and count 16 bytes.
-  static final long MAX_INDEX_BYTES = 64L << 30;
+  /// References of series count 16 bytes. They are 32 bits wide in the file; we use 31, so that
+  /// they are positive numbers here.
+  static final long MAX_INDEX_BYTES = 32L << 30;
 
   private BlockLayout() {}
 

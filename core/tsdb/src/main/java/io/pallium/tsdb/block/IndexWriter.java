@@ -151,7 +151,7 @@ final class IndexWriter implements AutoCloseable {
       entries.copy(chunks, chunkBytes);
       out.pad(BlockLayout.SERIES_ALIGNMENT);
       if (out.position() >= BlockLayout.MAX_INDEX_BYTES) {
-        throw new AssertionError("BUG: the index of a block is larger than 64 GiB");
+        throw new AssertionError("BUG: the index of a block is larger than 32 GiB");
       }
       references[i] = (int) (out.position() / BlockLayout.SERIES_ALIGNMENT);
       out.uvarint(length + chunkBytes);

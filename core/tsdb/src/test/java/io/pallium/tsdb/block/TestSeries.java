@@ -5,11 +5,19 @@ import io.pallium.chunk.HistogramWriter;
 import io.pallium.chunk.XorWriter;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SampleCursor;
+import io.pallium.storage.SeriesSet;
 import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +35,35 @@ final class TestSeries {
     }
   }
 
+  static final Comparator<String> BYTE_ORDER =
+      (a, b) ->
+          Arrays.compareUnsigned(
+              a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+
   private TestSeries() {}
+
+  /// All samples of a set, in the order in which it gives the series.
+  static Map<Labels, List<Sample>> read(SeriesSet set, QueryControl control) {
+    Map<Labels, List<Sample>> all = new LinkedHashMap<>();
+    while (set.next()) {
+      SampleColumn column = new SampleColumn(control);
+      SampleCursor cursor = set.samples();
+      List<Sample> samples = new ArrayList<>();
+      while (cursor.nextRun(column)) {
+        for (int i = 0; i < column.size(); i++) {
+          samples.add(
+              new Sample(column.timestampsMs()[i], column.values()[i], column.histogram(i)));
+        }
+        column.clear();
+      }
+      column.release();
+      // A series of a chunk that reaches into the range, without a sample in it, is allowed.
+      if (!samples.isEmpty()) {
+        all.put(set.labels(), samples);
+      }
+    }
+    return all;
+  }
 
   static TreeMap<Labels, List<Sample>> random(Random random, int series, boolean withHistograms) {
     TreeMap<Labels, List<Sample>> all = new TreeMap<>();

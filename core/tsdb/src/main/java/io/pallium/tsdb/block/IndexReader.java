@@ -1,0 +1,376 @@
+package io.pallium.tsdb.block;
+
+import io.pallium.base.CorruptDataException;
+import io.pallium.model.Labels;
+import io.pallium.model.LabelsWriter;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// The index of a block, mapped. What is kept on the heap: 4 bytes per symbol, 4 per label, and the
+/// label names. Immutable and thread-safe; readers bring their own [Access].
+///
+/// The checksums of symbols, postings table and table of contents are compared when it is opened,
+/// those of postings lists and series when they are read. Source: docs/formats/index.md.
+final class IndexReader {
+  private final MemorySegment segment;
+  private final Path file;
+  private final boolean isVerifying;
+  private final long symbolsStart;
+  private final int[] symbolOffsets;
+  private final long seriesStart;
+  private final long seriesEnd;
+  private final long tableStart;
+  private final long allPostings;
+
+  /// Where the value of each entry of the postings table is, from [#tableStart] on, unsigned.
+  private final int[] entryOffsets;
+
+  private final byte[][] names;
+
+  /// By index of a name, its first entry; one more at the end.
+  private final int[] nameStarts;
+
+  IndexReader(MemorySegment segment, Path file, boolean isVerifying) {
+    this.segment = segment;
+    this.file = file;
+    this.isVerifying = isVerifying;
+    ByteCursor cursor = new ByteCursor(segment, file);
+    long size = segment.byteSize();
+    if (size < BlockLayout.INDEX_HEADER_BYTES + BlockLayout.TOC_BYTES
+        || size > BlockLayout.MAX_INDEX_BYTES) {
+      throw new CorruptDataException(
+          file + " has " + size + " bytes; an index has at least 57 and at most 32 GiB");
+    }
+    if (cursor.be32() != (BlockLayout.INDEX_MAGIC & 0xffff_ffffL)
+        || cursor.octet() != BlockLayout.INDEX_VERSION) {
+      throw new CorruptDataException(file + " does not begin as an index of version 2");
+    }
+    long toc = size - BlockLayout.TOC_BYTES;
+    verify(cursor, toc, size - BlockLayout.CRC_BYTES, "table of contents");
+    cursor.range(toc, size);
+    long symbols = section(cursor.be64(), toc);
+    this.seriesStart = section(cursor.be64(), toc);
+    this.seriesEnd = section(cursor.be64(), toc);
+    cursor.skip(8);
+    section(cursor.be64(), toc);
+    long table = section(cursor.be64(), toc);
+
+    this.symbolsStart = symbols + 4;
+    cursor.range(symbols, toc);
+    long symbolsEnd = symbolsStart + cursor.be32();
+    verify(cursor, symbolsStart, symbolsEnd, "symbols");
+    this.symbolOffsets = symbolOffsets(cursor.range(symbolsStart, symbolsEnd));
+
+    this.tableStart = table + 4;
+    cursor.range(table, toc);
+    long tableEnd = tableStart + cursor.be32();
+    verify(cursor, tableStart, tableEnd, "postings offset table");
+    cursor.range(tableStart, tableEnd);
+    int entries = tableCount(cursor);
+    long all = 0;
+    int[] offsets = new int[entries];
+    List<byte[]> foundNames = new ArrayList<>();
+    int[] starts = new int[64];
+    int kept = 0;
+    for (int i = 0; i < entries; i++) {
+      if (cursor.octet() != 2) {
+        throw cursor.corrupt("an entry of the postings offset table is not of a name and a value");
+      }
+      int nameLength = cursor.count();
+      byte[] last = foundNames.isEmpty() ? null : foundNames.getLast();
+      int order = last == null ? 1 : cursor.compareTo(nameLength, last);
+      boolean isAll = nameLength == 0;
+      if (!isAll && order != 0) {
+        if (order < 0) {
+          throw cursor.corrupt("the postings offset table is not in order");
+        }
+        if (foundNames.size() + 1 == starts.length) {
+          starts = Arrays.copyOf(starts, starts.length * 2);
+        }
+        starts[foundNames.size()] = kept;
+        foundNames.add(cursor.bytes(nameLength));
+      } else {
+        cursor.skip(nameLength);
+      }
+      long valueAt = cursor.position() - tableStart;
+      cursor.skip(cursor.count());
+      long postings = cursor.uvarint();
+      if (isAll) {
+        all = postings;
+      } else {
+        offsets[kept++] = (int) valueAt;
+      }
+    }
+    starts[foundNames.size()] = kept;
+    this.entryOffsets = Arrays.copyOf(offsets, kept);
+    this.names = foundNames.toArray(byte[][]::new);
+    this.nameStarts = Arrays.copyOf(starts, names.length + 1);
+    if (all == 0 && kept > 0) {
+      throw new CorruptDataException(file + " has no list of all series");
+    }
+    this.allPostings = all;
+  }
+
+  /// A way to read, confined to one thread.
+  Access access() {
+    return new Access();
+  }
+
+  private long section(long offset, long toc) {
+    if (offset < BlockLayout.INDEX_HEADER_BYTES || offset > toc) {
+      throw new CorruptDataException(file + " has a section at " + offset + " of " + toc);
+    }
+    return offset;
+  }
+
+  private void verify(ByteCursor cursor, long from, long to, String what) {
+    cursor.range(from, to);
+    if (isVerifying) {
+      cursor.verify(from, to, what);
+    }
+  }
+
+  private static int tableCount(ByteCursor cursor) {
+    long count = cursor.be32();
+    // Each element takes a byte at the least.
+    if (count > cursor.left()) {
+      throw cursor.corrupt("a count of " + count + " before " + cursor.left() + " bytes");
+    }
+    return (int) count;
+  }
+
+  private static int[] symbolOffsets(ByteCursor cursor) {
+    long start = cursor.position();
+    int[] offsets = new int[tableCount(cursor)];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = (int) (cursor.position() - start);
+      cursor.skip(cursor.count());
+    }
+    return offsets;
+  }
+
+  /// Reads through a cursor and buffers of its own. Confined to one thread; valid as long as the
+  /// block is open.
+  final class Access {
+    private final ByteCursor cursor = new ByteCursor(segment, file);
+    private final LabelsWriter labels = new LabelsWriter();
+    private byte[] nameBuffer = new byte[64];
+    private byte[] valueBuffer = new byte[128];
+
+    /// Label names in order.
+    List<String> labelNames() {
+      List<String> all = new ArrayList<>(names.length);
+      for (byte[] name : names) {
+        all.add(new String(name, StandardCharsets.UTF_8));
+      }
+      return all;
+    }
+
+    /// The index of a name among [#labelNames]; negative if it is not there.
+    int nameIndex(byte[] name) {
+      return Arrays.binarySearch(names, name, Arrays::compareUnsigned);
+    }
+
+    /// The first entry of a name in the postings table. Entries of a name are in order of values.
+    int firstEntry(int nameIndex) {
+      return nameStarts[nameIndex];
+    }
+
+    /// The entry after the last of a name.
+    int endEntry(int nameIndex) {
+      return nameStarts[nameIndex + 1];
+    }
+
+    /// Reads the value of an entry into [#valueBuffer].
+    ///
+    /// @return its length in bytes
+    int readValue(int entry) {
+      int length = toValue(entry);
+      valueBuffer = room(valueBuffer, length);
+      cursor.copy(valueBuffer, length);
+      return length;
+    }
+
+    /// What [#readValue] has read; valid until the next call.
+    byte[] valueBuffer() {
+      return valueBuffer;
+    }
+
+    /// The entry of a name and a value; negative if there is none.
+    int entry(int nameIndex, byte[] value) {
+      int low = nameStarts[nameIndex];
+      int high = nameStarts[nameIndex + 1] - 1;
+      while (low <= high) {
+        int middle = low + high >>> 1;
+        int order = cursor.compareTo(toValue(middle), value);
+        if (order == 0) {
+          return middle;
+        }
+        if (order < 0) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return -1;
+    }
+
+    /// The series that have the label of an entry.
+    PostingsList postings(int entry) {
+      int length = toValue(entry);
+      cursor.skip(length);
+      return list(cursor.uvarint());
+    }
+
+    /// All series.
+    PostingsList allPostings() {
+      return allPostings == 0 ? new PostingsList(segment, file, 0, 0) : list(allPostings);
+    }
+
+    /// The place after the last that a reference to a series can name.
+    int endReference() {
+      return (int) (seriesEnd / BlockLayout.SERIES_ALIGNMENT) + 1;
+    }
+
+    /// Reads where the chunks of a series are.
+    ///
+    /// @return how many of them have a time in `[minMs, maxMs]` and were put into `into`
+    int readChunks(int reference, long minMs, long maxMs, ChunkPlaces into) {
+      skipLabels(reference);
+      into.clear();
+      int count = cursor.count();
+      long chunkMinMs = 0;
+      long chunkMaxMs = 0;
+      long place = 0;
+      for (int i = 0; i < count; i++) {
+        chunkMinMs = i == 0 ? cursor.svarint() : chunkMaxMs + cursor.uvarint();
+        chunkMaxMs = chunkMinMs + cursor.uvarint();
+        place = i == 0 ? cursor.uvarint() : place + cursor.svarint();
+        if (chunkMinMs <= maxMs && chunkMaxMs >= minMs) {
+          into.add(chunkMinMs, chunkMaxMs, place);
+        }
+      }
+      return into.count();
+    }
+
+    /// The labels of a series.
+    Labels readLabels(int reference) {
+      int size = toSeries(reference);
+      labels.reset();
+      for (int i = 0; i < size; i++) {
+        int name = nextSymbol();
+        int value = nextSymbol();
+        long next = cursor.position();
+        long end = next + cursor.left();
+        int nameLength = toSymbol(name);
+        nameBuffer = room(nameBuffer, nameLength);
+        cursor.copy(nameBuffer, nameLength);
+        int valueLength = toSymbol(value);
+        valueBuffer = room(valueBuffer, valueLength);
+        cursor.copy(valueBuffer, valueLength);
+        labels.add(nameBuffer, 0, nameLength, valueBuffer, 0, valueLength);
+        cursor.range(next, end);
+      }
+      return labels.toLabels();
+    }
+
+    /// The symbols of a series: name and value in turn, in `into` from 0 on, which grows if needed.
+    int[] readSymbols(int reference, int[] into) {
+      int size = 2 * toSeries(reference);
+      int[] target = into.length <= size ? new int[size + 1] : into;
+      target[0] = size;
+      for (int i = 1; i <= size; i++) {
+        target[i] = nextSymbol();
+      }
+      return target;
+    }
+
+    /// A symbol decoded. Numbers of symbols are in the order of their bytes.
+    String symbol(int number) {
+      return new String(cursor.bytes(toSymbol(number)), StandardCharsets.UTF_8);
+    }
+
+    /// The number of a symbol; negative if it is not there.
+    int symbolNumber(byte[] text) {
+      int low = 0;
+      int high = symbolOffsets.length - 1;
+      while (low <= high) {
+        int middle = low + high >>> 1;
+        int order = cursor.compareTo(toSymbol(middle), text);
+        if (order == 0) {
+          return middle;
+        }
+        if (order < 0) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return -1;
+    }
+
+    private void skipLabels(int reference) {
+      int size = toSeries(reference);
+      for (int i = 0; i < size; i++) {
+        cursor.uvarint();
+        cursor.uvarint();
+      }
+    }
+
+    /// @return the number of labels, which follow
+    private int toSeries(int reference) {
+      long at = (long) reference * BlockLayout.SERIES_ALIGNMENT;
+      if (at < seriesStart || at >= seriesEnd) {
+        throw new CorruptDataException(file + " has no series at offset " + at);
+      }
+      cursor.range(at, seriesEnd);
+      int length = cursor.count();
+      long start = cursor.position();
+      if (isVerifying) {
+        cursor.verify(start, start + length, "series");
+      }
+      return cursor.range(start, start + length).count();
+    }
+
+    private int nextSymbol() {
+      long number = cursor.uvarint();
+      if (number < 0 || number >= symbolOffsets.length) {
+        throw cursor.corrupt("a symbol " + number + " of " + symbolOffsets.length);
+      }
+      return (int) number;
+    }
+
+    private int toSymbol(int number) {
+      cursor.range(symbolsStart + (symbolOffsets[number] & 0xffff_ffffL), segment.byteSize());
+      return cursor.count();
+    }
+
+    private int toValue(int entry) {
+      cursor.range(tableStart + (entryOffsets[entry] & 0xffff_ffffL), segment.byteSize());
+      return cursor.count();
+    }
+
+    private PostingsList list(long offset) {
+      cursor.range(Math.max(0, offset), segment.byteSize());
+      long length = cursor.be32();
+      long start = cursor.position();
+      if (isVerifying) {
+        cursor.verify(start, start + length, "postings");
+      }
+      cursor.range(start, start + length);
+      long count = cursor.be32();
+      if (count * 4 + 4 != length) {
+        throw cursor.corrupt("a postings list of " + count + " series in " + length + " bytes");
+      }
+      return new PostingsList(segment, file, start + 4, (int) count);
+    }
+
+    private static byte[] room(byte[] buffer, int length) {
+      return buffer.length < length ? new byte[2 * length] : buffer;
+    }
+  }
+}
