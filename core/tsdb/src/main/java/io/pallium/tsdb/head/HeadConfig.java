@@ -1,0 +1,53 @@
+package io.pallium.tsdb.head;
+
+import java.time.Duration;
+
+/// How samples are kept in memory.
+///
+/// @param blockRange the time that a block covers; windows are multiples of it
+/// @param openRange how far behind a tenant's newest sample one is still accepted that is in order
+///     for its series
+/// @param creationGrace how far in the future of the wall clock a sample may lie
+/// @param chunkSamples the samples after which a chunk is closed
+/// @param maxExemplars the exemplars kept per tenant; 0: none
+/// @param maxMetadata the metric families whose metadata is kept per tenant
+public record HeadConfig(
+    Duration blockRange,
+    Duration openRange,
+    Duration creationGrace,
+    int chunkSamples,
+    int maxExemplars,
+    int maxMetadata) {
+
+  public HeadConfig {
+    if (blockRange.toMillis() < 1) {
+      throw new IllegalArgumentException("block range is " + blockRange + ", the least is 1ms");
+    }
+    if (openRange.compareTo(blockRange) < 0) {
+      throw new IllegalArgumentException(
+          "open range is " + openRange + ", the least is the block range of " + blockRange);
+    }
+    if (creationGrace.isNegative()) {
+      throw new IllegalArgumentException("creation grace is negative: " + creationGrace);
+    }
+    if (chunkSamples < 2 || chunkSamples > 1000) {
+      throw new IllegalArgumentException(
+          "samples per chunk are " + chunkSamples + ", allowed is 2 to 1000");
+    }
+    if (maxExemplars < 0 || maxMetadata < 0) {
+      throw new IllegalArgumentException(
+          "exemplars and metadata to keep are " + maxExemplars + " and " + maxMetadata);
+    }
+  }
+
+  /// Blocks of two hours, an open range of three.
+  public static HeadConfig defaults() {
+    return new HeadConfig(
+        Duration.ofHours(2),
+        Duration.ofHours(3),
+        Duration.ofMinutes(10),
+        120,
+        100_000,
+        20_000);
+  }
+}

@@ -1,0 +1,119 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.base.HotPath;
+import io.pallium.chunk.XorCodec;
+import io.pallium.model.NativeHistogram;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SampleCursor;
+
+/// Walks one series' samples in the head. The series is captured at the first run, under its
+/// stripe's lock, for about as long as it takes to copy the open chunk; everything after needs no
+/// lock. Confined to one thread; the querier that opened it keeps its chunks from being freed.
+@HotPath
+final class HeadCursor implements SampleCursor {
+  private final Head head;
+  private final int slot;
+  private final long maxTimeMs;
+  private final QueryControl control;
+  private final CapturedSeries captured = new CapturedSeries();
+  private long minTimeMs;
+  private boolean isCaptured;
+  private int nextChunk;
+  private int nextHistogram;
+
+  HeadCursor(Head head, int slot, long minTimeMs, long maxTimeMs, QueryControl control) {
+    this.head = head;
+    this.slot = slot;
+    this.minTimeMs = minTimeMs;
+    this.maxTimeMs = maxTimeMs;
+    this.control = control;
+  }
+
+  @Override
+  public boolean nextRun(SampleColumn into) {
+    if (!isCaptured) {
+      capture();
+    }
+    while (nextChunk >= 0) {
+      long chunkMaxMs = captured.maxTimeMs(nextChunk);
+      if (addHistograms(into, chunkMaxMs)) {
+        return true;
+      }
+      int chunk = nextChunk--;
+      if (chunkMaxMs >= minTimeMs && addChunk(into, chunk)) {
+        return true;
+      }
+    }
+    return addHistograms(into, Long.MAX_VALUE);
+  }
+
+  @Override
+  public void skipTo(long timestampMs) {
+    minTimeMs = Math.max(minTimeMs, timestampMs);
+  }
+
+  private void capture() {
+    isCaptured = true;
+    control.check();
+    Stripe stripe = head.stripe(slot);
+    stripe.lock.lock();
+    try {
+      stripe.capture(slot, minTimeMs, maxTimeMs, captured);
+    } finally {
+      stripe.lock.unlock();
+    }
+    control.budget().reserve(captured.copiedBytes());
+    nextChunk = captured.chunkCount() - 1;
+  }
+
+  private boolean addChunk(SampleColumn into, int chunk) {
+    byte[] array = captured.array(chunk);
+    int offset = captured.offset(chunk);
+    int length = captured.lengthBytes(chunk);
+    int from = into.size();
+    into.ensureRoom(XorCodec.sampleCount(array, offset, length));
+    long[] timestampsMs = into.timestampsMs();
+    int end =
+        from + XorCodec.decode(array, offset, length, timestampsMs, into.values(), from);
+    control.addSamplesRead(end - from);
+    if (end == from) {
+      return false;
+    }
+    if (timestampsMs[from] < minTimeMs || timestampsMs[end - 1] > maxTimeMs) {
+      end = clip(into, from, end);
+    }
+    into.setSize(end);
+    return end > from;
+  }
+
+  /// Leaves of the samples just decoded those within the bounds.
+  private int clip(SampleColumn into, int from, int end) {
+    long[] timestampsMs = into.timestampsMs();
+    int first = from;
+    while (first < end && timestampsMs[first] < minTimeMs) {
+      first++;
+    }
+    int last = end;
+    while (last > first && timestampsMs[last - 1] > maxTimeMs) {
+      last--;
+    }
+    System.arraycopy(timestampsMs, first, timestampsMs, from, last - first);
+    System.arraycopy(into.values(), first, into.values(), from, last - first);
+    return from + last - first;
+  }
+
+  private boolean addHistograms(SampleColumn into, long endMs) {
+    boolean isAnyAdded = false;
+    while (nextHistogram < captured.histogramCount()
+        && captured.histogramTimeMs(nextHistogram) < endMs) {
+      long timestampMs = captured.histogramTimeMs(nextHistogram);
+      NativeHistogram histogram = captured.histogram(nextHistogram++);
+      if (timestampMs >= minTimeMs && histogram != null) {
+        into.add(timestampMs, histogram);
+        isAnyAdded = true;
+      }
+    }
+    return isAnyAdded;
+  }
+}

@@ -1,0 +1,89 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.model.NativeHistogram;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The histogram samples of one stripe's series, in order of time. Few series have any, so they are
+/// kept as they came, beside the rows. Guarded by the stripe's lock.
+final class HistogramTable {
+  private final Map<Integer, Column> columns = new HashMap<>();
+
+  /// Adds a sample, later than all of its series.
+  void add(int slot, long timestampMs, NativeHistogram histogram) {
+    columns.computeIfAbsent(slot, _ -> new Column()).add(timestampMs, histogram);
+  }
+
+  /// Whether a series has exactly this sample.
+  boolean has(int slot, long timestampMs, NativeHistogram histogram) {
+    Column column = columns.get(slot);
+    if (column == null) {
+      return false;
+    }
+    int at = Arrays.binarySearch(column.timestampsMs, 0, column.size, timestampMs);
+    return at >= 0 && histogram.equals(column.histograms[at]);
+  }
+
+  /// Copies the samples in `[minTimeMs, maxTimeMs]`.
+  void capture(int slot, long minTimeMs, long maxTimeMs, CapturedSeries target) {
+    if (columns.isEmpty()) {
+      return;
+    }
+    Column column = columns.get(slot);
+    if (column == null) {
+      return;
+    }
+    int from = column.firstFrom(minTimeMs);
+    int to = maxTimeMs == Long.MAX_VALUE ? column.size : column.firstFrom(maxTimeMs + 1);
+    if (from < to) {
+      target.setHistograms(
+          Arrays.copyOfRange(column.timestampsMs, from, to),
+          Arrays.copyOfRange(column.histograms, from, to));
+    }
+  }
+
+  /// Drops the samples before a time.
+  void drop(int slot, long endMs) {
+    if (columns.isEmpty()) {
+      return;
+    }
+    Column column = columns.get(slot);
+    if (column == null) {
+      return;
+    }
+    int from = column.firstFrom(endMs);
+    if (from == column.size) {
+      columns.remove(slot);
+    } else if (from > 0) {
+      column.dropFirst(from);
+    }
+  }
+
+  private static final class Column {
+    long[] timestampsMs = new long[4];
+    @Nullable NativeHistogram[] histograms = new NativeHistogram[4];
+    int size;
+
+    void add(long timestampMs, NativeHistogram histogram) {
+      if (size == timestampsMs.length) {
+        timestampsMs = Arrays.copyOf(timestampsMs, size * 2);
+        histograms = Arrays.copyOf(histograms, size * 2);
+      }
+      timestampsMs[size] = timestampMs;
+      histograms[size++] = histogram;
+    }
+
+    int firstFrom(long timeMs) {
+      int at = Arrays.binarySearch(timestampsMs, 0, size, timeMs);
+      return at >= 0 ? at : -at - 1;
+    }
+
+    void dropFirst(int count) {
+      timestampsMs = Arrays.copyOfRange(timestampsMs, count, size);
+      histograms = Arrays.copyOfRange(histograms, count, size);
+      size -= count;
+    }
+  }
+}
