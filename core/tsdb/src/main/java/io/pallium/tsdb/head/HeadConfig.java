@@ -6,7 +6,7 @@ import java.time.Duration;
 ///
 /// @param blockRange the time that a block covers; windows are multiples of it
 /// @param openRange how far behind a tenant's newest sample one is still accepted that is in order
-///     for its series
+///   for its series
 /// @param creationGrace how far in the future of the wall clock a sample may lie
 /// @param chunkSamples the samples after which a chunk is closed
 /// @param maxExemplars the exemplars kept per tenant; 0: none
@@ -43,11 +43,6 @@ public record HeadConfig(
   /// Blocks of two hours, an open range of three.
   public static HeadConfig defaults() {
     return new HeadConfig(
-        Duration.ofHours(2),
-        Duration.ofHours(3),
-        Duration.ofMinutes(10),
-        120,
-        100_000,
-        20_000);
+        Duration.ofHours(2), Duration.ofHours(3), Duration.ofMinutes(10), 120, 100_000, 20_000);
   }
 }

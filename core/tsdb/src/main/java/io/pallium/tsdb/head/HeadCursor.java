@@ -74,8 +74,7 @@ final class HeadCursor implements SampleCursor {
     int from = into.size();
     into.ensureRoom(XorCodec.sampleCount(array, offset, length));
     long[] timestampsMs = into.timestampsMs();
-    int end =
-        from + XorCodec.decode(array, offset, length, timestampsMs, into.values(), from);
+    int end = from + XorCodec.decode(array, offset, length, timestampsMs, into.values(), from);
     control.addSamplesRead(end - from);
     if (end == from) {
       return false;

@@ -28,11 +28,12 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// A series' floats are one open chunk, which grows by moving to a larger run of bytes, and a chain
 /// of closed ones, the newest first, each copied to its exact size when it was closed. The bytes of
-/// a closed chunk never change; they are freed when a cut has dropped them and no querier from before
-/// is left, so that a cursor that has noted them under the lock reads them without it.
+/// a closed chunk never change; they are freed when a cut has dropped them and no querier from
+/// before is left, so that a cursor that has noted them under the lock reads them without it.
 ///
-/// A chunk is closed when it is full, when the next sample falls into another block's range, and when
-/// a histogram follows: so no chunk spans two blocks, and floats and histograms take turns by chunk.
+/// A chunk is closed when it is full, when the next sample falls into another block's range, and
+/// when a histogram follows: so no chunk spans two blocks, and floats and histograms take turns by
+/// chunk.
 ///
 /// Cost: an append touches the row (one cache line) and the end of the open chunk.
 @HotPath
@@ -134,10 +135,8 @@ final class Stripe {
         return false;
       }
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      int length =
-          XorCodec.seal(slabs.array(address), ByteSlabs.offset(address), rows, row);
-      return hasSample(
-          slabs.array(address), ByteSlabs.offset(address), length, timestampMs, bits);
+      int length = XorCodec.seal(slabs.array(address), ByteSlabs.offset(address), rows, row);
+      return hasSample(slabs.array(address), ByteSlabs.offset(address), length, timestampMs, bits);
     }
     int previous = previous(chunk);
     while (previous != 0 && maxTimeMs(previous) >= timestampMs) {
@@ -167,8 +166,7 @@ final class Stripe {
       return;
     }
     int chunk = table.closedChunks.get(slot);
-    if (XorCodec.sampleCount(rows, row) != 0
-        && (chunk == 0 || maxTimeMs(chunk) < maxTimeMs)) {
+    if (XorCodec.sampleCount(rows, row) != 0 && (chunk == 0 || maxTimeMs(chunk) < maxTimeMs)) {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
       int offset = ByteSlabs.offset(address);
       byte[] source = slabs.array(address);
@@ -189,8 +187,8 @@ final class Stripe {
     histograms.capture(slot, minTimeMs, maxTimeMs, target);
   }
 
-  /// Frees the samples of a series that lie before a time. The time is the bound of a block's range,
-  /// or lies behind all samples of the series.
+  /// Frees the samples of a series that lie before a time. The time is the bound of a block's
+  /// range, or lies behind all samples of the series.
   ///
   /// @return whether no sample is left
   boolean drop(int slot, long endMs) {
@@ -249,8 +247,7 @@ final class Stripe {
   private void openChunk(long[] rows, int row) {
     long flags = rows[row + OPEN_CHUNK] & FLAGS;
     int address = slabs.allocate(SeriesLayout.FIRST_CHUNK_UNITS);
-    rows[row + OPEN_CHUNK] =
-        SeriesLayout.openChunk(address, SeriesLayout.FIRST_CHUNK_UNITS, flags);
+    rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(address, SeriesLayout.FIRST_CHUNK_UNITS, flags);
   }
 
   private void growAndAppend(long[] rows, int row, long timestampMs, double value) {

@@ -35,8 +35,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class LabelIndex {
   private static final int PUBLISHED = 1 << 31;
   private static final int NO_SLOT = -1;
-  private static final byte[] METRIC_NAME =
-      Labels.METRIC_NAME.getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] METRIC_NAME = Labels.METRIC_NAME.getBytes(StandardCharsets.US_ASCII);
 
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
@@ -71,7 +70,7 @@ public final class LabelIndex {
   private final LabelCursor cursor = new LabelCursor();
 
   /// @param columns columns of the process-wide table of slots, shared by the indexes of all
-  ///     tenants; each uses the elements of its own slots
+  ///   tenants; each uses the elements of its own slots
   public LabelIndex(SlotColumns columns) {
     this.columns = columns;
     all = pairs.retain(new byte[0], 0, 0, 0, 0);

@@ -156,8 +156,7 @@ final class PairTable {
       target[from] = postings[id];
     } else if (length > 1) {
       int address = postings[id];
-      System.arraycopy(
-          lists.array(address), IntSlabs.index(address), target, from, length);
+      System.arraycopy(lists.array(address), IntSlabs.index(address), target, from, length);
     }
     return from + length;
   }

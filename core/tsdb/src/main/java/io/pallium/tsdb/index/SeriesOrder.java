@@ -155,7 +155,8 @@ final class SeriesOrder {
     int[] to = new int[length];
     for (int width = 1; width < length; width <<= 1) {
       for (int start = 0; start < length; start += 2 * width) {
-        merge(from, to, start, Math.min(start + width, length), Math.min(start + 2 * width, length));
+        merge(
+            from, to, start, Math.min(start + width, length), Math.min(start + 2 * width, length));
       }
       int[] swap = from;
       from = to;

@@ -10,9 +10,9 @@ import java.util.List;
 /// Finds the series that fulfil matchers. Called under the index's read lock.
 ///
 /// One matcher gives the candidates: the one with the shortest postings among those that a series
-/// without the label cannot fulfil. The others are asked per candidate, through its few pair ids; what
-/// a matcher says of a pair is remembered, so that an expression is evaluated once per value that
-/// candidates really have.
+/// without the label cannot fulfil. The others are asked per candidate, through its few pair ids;
+/// what a matcher says of a pair is remembered, so that an expression is evaluated once per value
+/// that candidates really have.
 final class SeriesSelection {
   private static final int CHECK_EVERY = 4096;
 

@@ -133,8 +133,7 @@ final class SymbolTable {
       }
     }
     int address = slabs.allocate(ByteSlabs.units(lengthBytes));
-    System.arraycopy(
-        source, offset, slabs.array(address), ByteSlabs.offset(address), lengthBytes);
+    System.arraycopy(source, offset, slabs.array(address), ByteSlabs.offset(address), lengthBytes);
     addresses[id] = address;
     lengths[id] = lengthBytes;
     hashes[id] = hash;

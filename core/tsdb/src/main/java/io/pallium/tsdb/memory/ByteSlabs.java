@@ -15,8 +15,8 @@ import java.util.Arrays;
 /// free run  bytes 0-3 the address of the next free run of its size
 /// ```
 ///
-/// Not thread-safe: guarded by whoever owns it. An array that was handed out stays valid for reading
-/// as long as the run is not freed, whatever else happens.
+/// Not thread-safe: guarded by whoever owns it. An array that was handed out stays valid for
+/// reading as long as the run is not freed, whatever else happens.
 @HotPath
 public final class ByteSlabs {
   /// The grain of sizes.

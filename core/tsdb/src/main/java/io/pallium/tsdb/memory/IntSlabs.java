@@ -88,9 +88,7 @@ public final class IntSlabs {
   }
 
   private static int sizeClass(int size) {
-    return size <= EXACT_SIZES
-        ? size - 1
-        : EXACT_SIZES - 7 + Integer.numberOfTrailingZeros(size);
+    return size <= EXACT_SIZES ? size - 1 : EXACT_SIZES - 7 + Integer.numberOfTrailingZeros(size);
   }
 
   private int allocateNew(int size) {
@@ -118,7 +116,8 @@ public final class IntSlabs {
     int at = address;
     int left = ints;
     while (left > 0) {
-      int size = left <= EXACT_SIZES ? left : Math.min(Integer.highestOneBit(left), MAX_SHARED_INTS);
+      int size =
+          left <= EXACT_SIZES ? left : Math.min(Integer.highestOneBit(left), MAX_SHARED_INTS);
       free(at, size);
       at += size;
       left -= size;

@@ -3,8 +3,8 @@ package io.pallium.tsdb.memory;
 import io.pallium.base.HotPath;
 import java.util.Arrays;
 
-/// A column of ints by slot, in pages of 4,096 that never move. Growing is thread-safe; who may read
-/// and write an element is up to the owner.
+/// A column of ints by slot, in pages of 4,096 that never move. Growing is thread-safe; who may
+/// read and write an element is up to the owner.
 @HotPath
 public final class PagedInts {
   private volatile int[][] pages = new int[0][];

@@ -26,7 +26,8 @@ public final class SeededHash {
     int at = offset;
     int left = lengthBytes;
     while (left > 16) {
-      hash = fold((long) LONG.get(source, at) ^ SECOND_SEED, (long) LONG.get(source, at + 8) ^ hash);
+      hash =
+          fold((long) LONG.get(source, at) ^ SECOND_SEED, (long) LONG.get(source, at + 8) ^ hash);
       at += 16;
       left -= 16;
     }

@@ -1,0 +1,242 @@
+package io.pallium.tsdb.head;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.base.PalliumException;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteResult;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.log.LogAppend;
+import io.pallium.tsdb.log.LogRecordWriter;
+import io.pallium.tsdb.log.LogReplayProgress;
+import io.pallium.tsdb.log.LogReplayReport;
+import io.pallium.tsdb.log.WriteLog;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The recent samples of all tenants. A series is a slot in one table of columns ([SeriesTable]),
+/// its samples are guarded by one of 64 stripes ([Stripe]), its labels by the index of its tenant.
+///
+/// Lock order, the outermost first: the lock of making tenants; a tenant's index; the stripes, in
+/// ascending order; the slots, the log, exemplars and metadata. Thread-safe.
+public final class Head {
+  private final TimeSource time;
+  private final HeadConfig config;
+  private final WriteLog log;
+  private final Function<TenantId, HeadLimits> limits;
+  private final HeadMetrics metrics;
+  private final long incarnation;
+  private final long creationGraceMs;
+  private final SeriesTable table = new SeriesTable();
+  private final Stripe[] stripes = new Stripe[SeriesLayout.STRIPES];
+  private final Map<TenantId, TenantHead> tenants = new ConcurrentHashMap<>();
+  private final AtomicLong nextLogRef = new AtomicLong(1);
+
+  private final ReentrantLock tenantLock = new ReentrantLock();
+
+  @GuardedBy("tenantLock")
+  private long nextTenantNumber = 1;
+
+  private final ReentrantLock appenderLock = new ReentrantLock();
+
+  @GuardedBy("appenderLock")
+  private final ArrayDeque<HeadAppender> idleAppenders = new ArrayDeque<>();
+
+  /// @param log not yet replayed
+  /// @param limits what each tenant may keep; asked for every new series
+  public Head(
+      HeadConfig config,
+      TimeSource time,
+      WriteLog log,
+      Function<TenantId, HeadLimits> limits,
+      HeadMetrics metrics) {
+    this.config = config;
+    this.time = time;
+    this.log = log;
+    this.limits = limits;
+    this.metrics = metrics;
+    this.incarnation = new SecureRandom().nextLong() | 1;
+    this.creationGraceMs = config.creationGrace().toMillis();
+    for (int i = 0; i < stripes.length; i++) {
+      stripes[i] = new Stripe(table, config.chunkSamples(), config.blockRange().toMillis());
+    }
+  }
+
+  /// The number of this life of the process: refs hold for it alone.
+  public long incarnation() {
+    return incarnation;
+  }
+
+  /// Replays the log and opens it for writing. Once, before anything else.
+  public LogReplayReport replay(LogReplayProgress progress) {
+    HeadReplay replay = new HeadReplay(this, table);
+    LogReplayReport report = log.replay(0, replay, progress);
+    replay.finish();
+    nextLogRef.set(report.maxSeriesRef() + 1);
+    tenantLock.lock();
+    try {
+      nextTenantNumber = report.maxTenantNumber() + 1;
+    } finally {
+      tenantLock.unlock();
+    }
+    metrics.replayedSamples.inc(replay.sampleCount());
+    return report;
+  }
+
+  /// Commits a batch; see [io.pallium.storage.SampleSink#write].
+  public CompletableFuture<WriteResult> write(WriteBatch batch) {
+    HeadAppender appender = takeAppender();
+    CompletableFuture<WriteResult> answer = new CompletableFuture<>();
+    try {
+      TenantHead tenant = tenantForWrite(batch.tenant());
+      if (appender == null) {
+        appender = new HeadAppender(this, table, log, tenant);
+      }
+      WriteResult result = new WriteResult(incarnation, batch.seriesCount());
+      LogAppend append = appender.commit(tenant, batch, result);
+      metrics.samplesAppended.inc(appender.acceptedCount());
+      if (append == null) {
+        answer.complete(result);
+      } else {
+        var unused = append.whenComplete((_, failure) -> settle(answer, result, failure));
+      }
+    } catch (PalliumException e) {
+      answer.completeExceptionally(e);
+    } finally {
+      if (appender != null) {
+        returnAppender(appender);
+      }
+    }
+    return answer;
+  }
+
+  /// A view of one tenant's samples in `[minTimeMs, maxTimeMs]` in the head.
+  public Querier querier(TenantHead tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
+    return new HeadQuerier(this, tenant, minTimeMs, maxTimeMs, control);
+  }
+
+  /// What the head holds of a tenant, or null.
+  public @Nullable TenantHead tenant(TenantId id) {
+    return tenants.get(id);
+  }
+
+  /// All tenants.
+  public Collection<TenantHead> tenants() {
+    return tenants.values();
+  }
+
+  /// What a tenant's clients said about metric families, sorted by family.
+  public List<MetricMetadata> metadata(TenantId id, @Nullable String family) {
+    TenantHead tenant = tenants.get(id);
+    return tenant == null ? List.of() : tenant.metadata().list(family);
+  }
+
+  Stripe stripe(int slot) {
+    return stripes[SeriesLayout.stripe(slot)];
+  }
+
+  Stripe stripeByNumber(int number) {
+    return stripes[number];
+  }
+
+  HeadMetrics metrics() {
+    return metrics;
+  }
+
+  SeriesTable table() {
+    return table;
+  }
+
+  long nextLogRef() {
+    return nextLogRef.getAndIncrement();
+  }
+
+  /// The newest time that is taken now.
+  long validToMs() {
+    return time.nowMs() + creationGraceMs;
+  }
+
+  long nowNanos() {
+    return time.nowNanos();
+  }
+
+  /// Whether a series can have samples in a range. Needs no lock: what a reader must see has been
+  /// written before it began, and to see more does no harm.
+  boolean canHaveSamples(int slot, long minTimeMs, long maxTimeMs) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    return rows[row + SeriesLayout.APPLIED_TIME] >= minTimeMs
+        && rows[row + SeriesLayout.MIN_TIME] <= maxTimeMs;
+  }
+
+  private static void settle(
+      CompletableFuture<WriteResult> answer, WriteResult result, @Nullable Throwable failure) {
+    if (failure == null) {
+      answer.complete(result);
+    } else {
+      answer.completeExceptionally(failure);
+    }
+  }
+
+  private TenantHead tenantForWrite(TenantId id) {
+    TenantHead tenant = tenants.get(id);
+    return tenant != null ? tenant : createTenant(id);
+  }
+
+  private TenantHead createTenant(TenantId id) {
+    tenantLock.lock();
+    try {
+      TenantHead present = tenants.get(id);
+      if (present != null) {
+        return present;
+      }
+      long number = nextTenantNumber;
+      // Needs no wait: the record of the first batch comes after it.
+      var unused = log.append(new LogRecordWriter().tenant(number, number, id.value()).finish());
+      nextTenantNumber++;
+      return addTenant(id, number);
+    } finally {
+      tenantLock.unlock();
+    }
+  }
+
+  TenantHead addTenant(TenantId id, long number) {
+    TenantHead tenant = new TenantHead(id, number, this, table, config, limits);
+    tenants.put(id, tenant);
+    return tenant;
+  }
+
+  void removeTenant(TenantHead tenant) {
+    tenants.remove(tenant.id(), tenant);
+  }
+
+  private @Nullable HeadAppender takeAppender() {
+    appenderLock.lock();
+    try {
+      return idleAppenders.pollFirst();
+    } finally {
+      appenderLock.unlock();
+    }
+  }
+
+  private void returnAppender(HeadAppender appender) {
+    appenderLock.lock();
+    try {
+      idleAppenders.addFirst(appender);
+    } finally {
+      appenderLock.unlock();
+    }
+  }
+}

@@ -1,0 +1,672 @@
+package io.pallium.tsdb.head;
+
+import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_BITS;
+import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_HISTOGRAM;
+import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.DEFINED;
+import static io.pallium.tsdb.head.SeriesLayout.NO_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.OPEN_CHUNK;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.RejectReason;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteResult;
+import io.pallium.tsdb.log.LogAppend;
+import io.pallium.tsdb.log.LogRecordWriter;
+import io.pallium.tsdb.log.WriteLog;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Commits one batch at a time. Confined to one thread while it does; keeps its room, so that a
+/// batch of known series allocates nothing here.
+///
+/// The order of a commit:
+///
+/// 1. room in the log is reserved (this may wait; no lock is held);
+/// 2. series are resolved: a ref is a slot; labels are looked up, and new series made, under the
+///    lock of the tenant's index;
+/// 3. the locks of all stripes of the batch are taken, in ascending order;
+/// 4. every ref is checked against its slot's owner; if a series found by labels has left since,
+///    all starts again at 2;
+/// 5. every sample is judged, and its time and bits become the series' *accepted* ones, so that
+///    later samples of the batch are judged against them; what is accepted is encoded for the log;
+/// 6. the record is handed to the log; if that fails, *accepted* is set back and nothing happened;
+/// 7. accepted samples are encoded into chunks and become the series' *applied* ones;
+/// 8. the locks are released, and series with their first sample are published in the index; new
+///    ones whose samples were all refused are taken away.
+@HotPath
+final class HeadAppender {
+  private static final int UNRESOLVED = -1;
+  private static final int UNKNOWN_REF = -2;
+  private static final int REFUSED = -3;
+  private static final int NOTHING_TO_DO = -4;
+
+  private static final byte NOT_STORED = 0;
+  private static final byte STORED_ALREADY = 1;
+  private static final byte ACCEPTED = 2;
+
+  // In-batch duplicates are looked for among this many entries before.
+  private static final int MAX_LOOK_BACK = 4096;
+
+  private static final WriteBatch NO_BATCH = new WriteBatch();
+  private static final WriteResult NO_RESULT = new WriteResult(0, 0);
+
+  private final Head head;
+  private final SeriesTable table;
+  private final WriteLog log;
+  private final LogRecordWriter record = new LogRecordWriter();
+
+  private int[] slots = new int[64];
+  private long[] refs = new long[64];
+  private @Nullable RejectReason[] refusals = new RejectReason[64];
+  private byte[] verdicts = new byte[64];
+  private byte[] histogramVerdicts = new byte[0];
+  private int[] unpublished = new int[16];
+  private int unpublishedCount;
+  private int[] created = new int[16];
+  private int createdCount;
+
+  private TenantHead tenant;
+  private WriteBatch batch = NO_BATCH;
+  private WriteResult result = NO_RESULT;
+  private long stripeMask;
+  private long validFromMs;
+  private long validToMs;
+  private long minTimeMs;
+  private long maxTimeMs;
+  private long acceptedCount;
+  private int repeatedCount;
+  private int firstRejectedEntry;
+  private long firstRejectedTimeMs;
+
+  HeadAppender(Head head, SeriesTable table, WriteLog log, TenantHead tenant) {
+    this.head = head;
+    this.table = table;
+    this.log = log;
+    this.tenant = tenant;
+  }
+
+  /// Commits a batch.
+  ///
+  /// @return what the log makes durable before the result may be told; null if nothing was logged
+  /// @throws io.pallium.base.PalliumException if nothing was stored
+  @Nullable LogAppend commit(TenantHead newTenant, WriteBatch newBatch, WriteResult newResult) {
+    tenant = newTenant;
+    batch = newBatch;
+    result = newResult;
+    begin();
+    long room = roomBytes();
+    log.reserve(room);
+    boolean isRoomMine = true;
+    LogAppend append = null;
+    try {
+      resolveRefs();
+      lockResolved();
+      try {
+        judge();
+        collectExtras();
+        if (!record.isEmpty() || mustWaitForOthers()) {
+          record.finish();
+          isRoomMine = false;
+          append = log.append(record, room);
+        }
+      } catch (Throwable e) {
+        restore();
+        unlockStripes();
+        throw e;
+      }
+      try {
+        apply();
+      } finally {
+        unlockStripes();
+      }
+    } finally {
+      if (isRoomMine) {
+        log.release(room);
+      }
+      settleNewSeries();
+    }
+    finish();
+    batch = NO_BATCH;
+    result = NO_RESULT;
+    return append;
+  }
+
+  /// The samples that the last commit stored and had not stored before.
+  long acceptedCount() {
+    return acceptedCount;
+  }
+
+  private void begin() {
+    int seriesCount = batch.seriesCount();
+    if (slots.length < seriesCount) {
+      int room = Math.max(seriesCount, slots.length * 2);
+      slots = new int[room];
+      refs = new long[room];
+      refusals = new RejectReason[room];
+    }
+    if (verdicts.length < batch.sampleCount()) {
+      verdicts = new byte[Math.max(batch.sampleCount(), verdicts.length * 2)];
+    }
+    if (histogramVerdicts.length < batch.histogramCount()) {
+      histogramVerdicts = new byte[batch.histogramCount()];
+    }
+    unpublishedCount = 0;
+    createdCount = 0;
+    stripeMask = 0;
+    minTimeMs = Long.MAX_VALUE;
+    maxTimeMs = Long.MIN_VALUE;
+    acceptedCount = 0;
+    repeatedCount = 0;
+    firstRejectedEntry = -1;
+    record.beginBatch(tenant.number());
+  }
+
+  private long roomBytes() {
+    long variable = batch.labelBytes().length == 0 ? 0 : labelBytes();
+    if (batch.histogramCount() + batch.exemplarCount() + batch.metadataCount() > 0) {
+      variable += BatchExtras.maxSizeBytes(batch);
+    }
+    return LogRecordWriter.maxSizeBytes(
+        batch.seriesCount(), (long) batch.sampleCount() + batch.histogramCount(), variable);
+  }
+
+  private int labelBytes() {
+    int count = batch.seriesCount();
+    return count == 0 ? 0 : batch.labelsEnd(count - 1);
+  }
+
+  // ---- resolving
+
+  private void resolveRefs() {
+    boolean isSession = batch.receiverIncarnation() == head.incarnation();
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      long ref = batch.ref(i);
+      refs[i] = ref;
+      int slot = SeriesTable.slot(ref);
+      if (ref != WriteBatch.NO_REF && isSession && table.hasSlot(slot)) {
+        slots[i] = slot;
+      } else {
+        slots[i] = unresolved(i);
+      }
+    }
+  }
+
+  private int unresolved(int entry) {
+    if (batch.labelsStart(entry) < batch.labelsEnd(entry)) {
+      return UNRESOLVED;
+    }
+    if (batch.ref(entry) != WriteBatch.NO_REF) {
+      return UNKNOWN_REF;
+    }
+    refusals[entry] = RejectReason.NO_LABELS;
+    return REFUSED;
+  }
+
+  /// Resolves what is left and takes the stripes' locks with all owners checked.
+  private void lockResolved() {
+    while (true) {
+      boolean isResolved = true;
+      long mask = 0;
+      for (int i = 0; i < batch.seriesCount(); i++) {
+        isResolved &= slots[i] != UNRESOLVED;
+      }
+      if (!isResolved) {
+        resolveLabels();
+      }
+      for (int i = 0; i < batch.seriesCount(); i++) {
+        if (slots[i] >= 0) {
+          mask |= 1L << SeriesLayout.stripe(slots[i]);
+        }
+      }
+      lockStripes(mask);
+      if (checkOwners()) {
+        return;
+      }
+      unlockStripes();
+    }
+  }
+
+  private void resolveLabels() {
+    tenant.index().lock().writeLock().lock();
+    try {
+      int histogram = 0;
+      for (int i = 0; i < batch.seriesCount(); i++) {
+        int histogramsFrom = histogram;
+        while (histogram < batch.histogramCount() && batch.histogramSeries(histogram) == i) {
+          histogram++;
+        }
+        if (slots[i] == UNRESOLVED) {
+          boolean hasSamples =
+              batch.sampleStart(i) < batch.sampleEnd(i) || histogramsFrom < histogram;
+          slots[i] = findOrCreate(i, hasSamples);
+        }
+      }
+    } finally {
+      tenant.index().lock().writeLock().unlock();
+    }
+  }
+
+  private int findOrCreate(int entry, boolean hasSamples) {
+    byte[] bytes = batch.labelBytes();
+    int start = batch.labelsStart(entry);
+    int length = batch.labelsEnd(entry) - start;
+    int slot = tenant.find(bytes, start, length);
+    if (slot < 0) {
+      if (!hasSamples) {
+        return NOTHING_TO_DO;
+      }
+      RejectReason refusal = tenant.refusal(bytes, start, length);
+      if (refusal != null) {
+        refusals[entry] = refusal;
+        return REFUSED;
+      }
+      slot = tenant.create(bytes, start, length);
+      if (createdCount == created.length) {
+        created = Arrays.copyOf(created, createdCount * 2);
+      }
+      created[createdCount++] = slot;
+    }
+    if (!tenant.index().isPublished(slot)) {
+      if (unpublishedCount == unpublished.length) {
+        unpublished = Arrays.copyOf(unpublished, unpublishedCount * 2);
+      }
+      unpublished[unpublishedCount++] = slot;
+    }
+    refs[entry] = table.ref(slot);
+    return slot;
+  }
+
+  /// @return false if series must be resolved again
+  private boolean checkOwners() {
+    boolean isComplete = true;
+    int number = tenant.processNumber();
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      if (slots[i] >= 0 && !table.isOwner(refs[i], slots[i], number)) {
+        slots[i] = unresolved(i);
+        isComplete &= slots[i] != UNRESOLVED;
+      }
+    }
+    return isComplete;
+  }
+
+  private void lockStripes(long mask) {
+    stripeMask = mask;
+    for (long rest = mask; rest != 0; rest &= rest - 1) {
+      head.stripeByNumber(Long.numberOfTrailingZeros(rest)).lock.lock();
+    }
+  }
+
+  private void unlockStripes() {
+    for (long rest = stripeMask; rest != 0; rest &= rest - 1) {
+      head.stripeByNumber(Long.numberOfTrailingZeros(rest)).lock.unlock();
+    }
+    stripeMask = 0;
+  }
+
+  // ---- judging
+
+  private void judge() {
+    validFromMs = tenant.validFromMs();
+    validToMs = head.validToMs();
+    if (batch.histogramCount() > 0) {
+      judgeWithHistograms();
+      return;
+    }
+    long[] timestampsMs = batch.timestampsMs();
+    long[] valueBits = batch.valueBits();
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      int slot = slots[i];
+      int end = batch.sampleEnd(i);
+      if (slot < 0) {
+        for (int k = batch.sampleStart(i); k < end; k++) {
+          verdicts[k] = refuse(i, timestampsMs[k]);
+        }
+        continue;
+      }
+      long[] rows = table.rows.page(slot);
+      int row = table.rows.row(slot);
+      for (int k = batch.sampleStart(i); k < end; k++) {
+        verdicts[k] = judgeSample(i, slot, rows, row, timestampsMs[k], valueBits[k]);
+      }
+    }
+  }
+
+  private byte judgeSample(int entry, int slot, long[] rows, int row, long timestampMs, long bits) {
+    if (timestampMs <= rows[row + ACCEPTED_TIME]
+        || timestampMs < validFromMs
+        || timestampMs > validToMs) {
+      return judgeUnusual(entry, slot, rows, row, timestampMs, bits, null);
+    }
+    if ((rows[row + OPEN_CHUNK] & DEFINED) == 0 && !define(entry, slot, rows, row)) {
+      return NOT_STORED;
+    }
+    rows[row + ACCEPTED_TIME] = timestampMs;
+    rows[row + ACCEPTED_BITS] = bits;
+    if ((rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) != 0) {
+      rows[row + OPEN_CHUNK] &= ~ACCEPTED_HISTOGRAM;
+    }
+    record.sample(table.logRefs.get(slot), timestampMs, bits);
+    count(timestampMs);
+    return ACCEPTED;
+  }
+
+  private byte judgeHistogram(
+      int entry, int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
+    if (timestampMs <= rows[row + ACCEPTED_TIME]
+        || timestampMs < validFromMs
+        || timestampMs > validToMs) {
+      return judgeUnusual(entry, slot, rows, row, timestampMs, histogram.hashCode(), histogram);
+    }
+    if ((rows[row + OPEN_CHUNK] & DEFINED) == 0 && !define(entry, slot, rows, row)) {
+      return NOT_STORED;
+    }
+    rows[row + ACCEPTED_TIME] = timestampMs;
+    rows[row + ACCEPTED_BITS] = histogram.hashCode();
+    rows[row + OPEN_CHUNK] |= ACCEPTED_HISTOGRAM;
+    record.histogram(table.logRefs.get(slot), timestampMs, histogram);
+    count(timestampMs);
+    return ACCEPTED;
+  }
+
+  private void count(long timestampMs) {
+    acceptedCount++;
+    minTimeMs = Math.min(minTimeMs, timestampMs);
+    maxTimeMs = Math.max(maxTimeMs, timestampMs);
+  }
+
+  /// Has the log define a series with its first sample. It needs labels for it, which a batch that
+  /// knows such a series has: its ref is given out when the series is defined.
+  private boolean define(int entry, int slot, long[] rows, int row) {
+    int start = batch.labelsStart(entry);
+    int length = batch.labelsEnd(entry) - start;
+    if (length == 0) {
+      slots[entry] = UNKNOWN_REF;
+      return false;
+    }
+    record.series(table.logRefs.get(slot), batch.labelBytes(), start, length);
+    rows[row + OPEN_CHUNK] |= DEFINED;
+    return true;
+  }
+
+  /// A sample that is not simply the newest of its series: a repetition, or refused.
+  private byte judgeUnusual(
+      int entry,
+      int slot,
+      long[] rows,
+      int row,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram) {
+    long lastMs = rows[row + ACCEPTED_TIME];
+    if (timestampMs <= lastMs && lastMs != NO_TIME) {
+      boolean isStored =
+          histogram != null
+              ? isStoredHistogram(entry, slot, timestampMs, histogram)
+              : isStored(entry, slot, rows, row, timestampMs, bits);
+      if (isStored) {
+        repeatedCount++;
+        return STORED_ALREADY;
+      }
+      if (timestampMs == lastMs) {
+        return reject(entry, timestampMs, RejectReason.NEW_VALUE_FOR_TIMESTAMP);
+      }
+      return reject(
+          entry,
+          timestampMs,
+          timestampMs < validFromMs ? RejectReason.TOO_OLD : RejectReason.OUT_OF_ORDER);
+    }
+    return reject(
+        entry,
+        timestampMs,
+        timestampMs > validToMs ? RejectReason.TOO_FAR_IN_FUTURE : RejectReason.OUT_OF_BOUNDS);
+  }
+
+  private boolean isStored(int entry, int slot, long[] rows, int row, long timestampMs, long bits) {
+    if (timestampMs == rows[row + ACCEPTED_TIME]) {
+      return bits == rows[row + ACCEPTED_BITS]
+          && (rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) == 0;
+    }
+    if (head.stripe(slot).hasSample(slot, rows, row, timestampMs, bits)) {
+      return true;
+    }
+    if (rows[row + ACCEPTED_TIME] == rows[row]) {
+      return false;
+    }
+    for (int i = entry; i >= Math.max(0, entry - MAX_LOOK_BACK); i--) {
+      if (slots[i] == slot) {
+        for (int k = batch.sampleStart(i); k < batch.sampleEnd(i); k++) {
+          if (batch.timestampsMs()[k] == timestampMs && verdicts[k] == ACCEPTED) {
+            return batch.valueBits()[k] == bits;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean isStoredHistogram(
+      int entry, int slot, long timestampMs, NativeHistogram histogram) {
+    if (head.stripe(slot).hasSample(slot, timestampMs, histogram)) {
+      return true;
+    }
+    for (int k = 0; k < batch.histogramCount() && batch.histogramSeries(k) <= entry; k++) {
+      if (histogramVerdicts[k] == ACCEPTED
+          && slots[batch.histogramSeries(k)] == slot
+          && batch.histogramTimestampMs(k) == timestampMs) {
+        return histogram.equals(batch.histogram(k));
+      }
+    }
+    return false;
+  }
+
+  /// Entries one by one, floats and histograms of one in order of time.
+  private void judgeWithHistograms() {
+    Arrays.fill(verdicts, 0, batch.sampleCount(), NOT_STORED);
+    Arrays.fill(histogramVerdicts, 0, batch.histogramCount(), NOT_STORED);
+    int h = 0;
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      int k = batch.sampleStart(i);
+      while (true) {
+        boolean hasHistogram = h < batch.histogramCount() && batch.histogramSeries(h) == i;
+        boolean hasFloat = k < batch.sampleEnd(i);
+        if (!hasHistogram && !hasFloat) {
+          break;
+        }
+        if (isFloatNext(hasFloat, hasHistogram, k, h)) {
+          verdicts[k] = judgeOne(i, batch.timestampsMs()[k], batch.valueBits()[k], null);
+          k++;
+        } else {
+          histogramVerdicts[h] = judgeOne(i, batch.histogramTimestampMs(h), 0, batch.histogram(h));
+          h++;
+        }
+      }
+    }
+  }
+
+  private boolean isFloatNext(boolean hasFloat, boolean hasHistogram, int k, int h) {
+    return hasFloat && (!hasHistogram || batch.timestampsMs()[k] <= batch.histogramTimestampMs(h));
+  }
+
+  private byte judgeOne(
+      int entry, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+    int slot = slots[entry];
+    if (slot < 0) {
+      return refuse(entry, timestampMs);
+    }
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    return histogram == null
+        ? judgeSample(entry, slot, rows, row, timestampMs, bits)
+        : judgeHistogram(entry, slot, rows, row, timestampMs, histogram);
+  }
+
+  private byte refuse(int entry, long timestampMs) {
+    RejectReason refusal = refusals[entry];
+    if (slots[entry] == REFUSED && refusal != null) {
+      reject(entry, timestampMs, refusal);
+    }
+    return NOT_STORED;
+  }
+
+  private byte reject(int entry, long timestampMs, RejectReason reason) {
+    if (result.reject(reason)) {
+      firstRejectedEntry = entry;
+      firstRejectedTimeMs = timestampMs;
+    }
+    return NOT_STORED;
+  }
+
+  private void collectExtras() {
+    if (batch.exemplarCount() > 0) {
+      for (int i = 0; i < batch.exemplarCount(); i++) {
+        int slot = slots[batch.exemplarSeries(i)];
+        if (slot >= 0
+            && (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) != 0) {
+          tenant
+              .exemplars()
+              .addTo(
+                  record,
+                  table.logRefs.get(slot),
+                  batch.exemplarTimestampMs(i),
+                  batch.exemplarValueBits(i),
+                  batch.exemplarLabels(i));
+        }
+      }
+    }
+    for (int i = 0; i < batch.metadataCount(); i++) {
+      if (tenant.metadata().add(batch.metadata(i))) {
+        record.metadata(batch.metadata(i));
+      }
+    }
+  }
+
+  /// What this batch repeats was perhaps written by another that is not durable yet: then the
+  /// answer waits behind an empty record.
+  private boolean mustWaitForOthers() {
+    return repeatedCount > 0 && log.durablePosition() < log.endPosition();
+  }
+
+  private void restore() {
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      int slot = slots[i];
+      if (slot >= 0) {
+        long[] rows = table.rows.page(slot);
+        int row = table.rows.row(slot);
+        head.stripe(slot).restore(rows, row);
+        if (rows[row + ACCEPTED_TIME] == NO_TIME) {
+          rows[row + OPEN_CHUNK] &= ~DEFINED;
+        }
+      }
+    }
+  }
+
+  // ---- applying
+
+  private void apply() {
+    if (batch.histogramCount() > 0) {
+      applyWithHistograms();
+      return;
+    }
+    if (acceptedCount == 0) {
+      return;
+    }
+    long[] timestampsMs = batch.timestampsMs();
+    long[] valueBits = batch.valueBits();
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      int slot = slots[i];
+      if (slot >= 0) {
+        long[] rows = table.rows.page(slot);
+        int row = table.rows.row(slot);
+        Stripe stripe = head.stripe(slot);
+        int end = batch.sampleEnd(i);
+        for (int k = batch.sampleStart(i); k < end; k++) {
+          if (verdicts[k] == ACCEPTED) {
+            stripe.append(slot, rows, row, timestampsMs[k], valueBits[k]);
+          }
+        }
+      }
+    }
+  }
+
+  private void applyWithHistograms() {
+    int h = 0;
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      int slot = slots[i];
+      int k = batch.sampleStart(i);
+      while (true) {
+        boolean hasHistogram = h < batch.histogramCount() && batch.histogramSeries(h) == i;
+        boolean hasFloat = k < batch.sampleEnd(i);
+        if (!hasHistogram && !hasFloat) {
+          break;
+        }
+        if (isFloatNext(hasFloat, hasHistogram, k, h)) {
+          if (verdicts[k] == ACCEPTED) {
+            head.stripe(slot)
+                .append(
+                    slot,
+                    table.rows.page(slot),
+                    table.rows.row(slot),
+                    batch.timestampsMs()[k],
+                    batch.valueBits()[k]);
+          }
+          k++;
+        } else {
+          if (histogramVerdicts[h] == ACCEPTED) {
+            head.stripe(slot)
+                .append(
+                    slot,
+                    table.rows.page(slot),
+                    table.rows.row(slot),
+                    batch.histogramTimestampMs(h),
+                    batch.histogram(h));
+          }
+          h++;
+        }
+      }
+    }
+  }
+
+  /// Publishes series that have their first sample, and takes away new ones that have none.
+  private void settleNewSeries() {
+    if (unpublishedCount + createdCount == 0) {
+      return;
+    }
+    tenant.index().lock().writeLock().lock();
+    try {
+      for (int i = 0; i < unpublishedCount; i++) {
+        tenant.publishIfUsed(unpublished[i]);
+      }
+      for (int i = 0; i < createdCount; i++) {
+        tenant.removeIfUnused(created[i]);
+      }
+    } finally {
+      tenant.index().lock().writeLock().unlock();
+    }
+  }
+
+  private void finish() {
+    int number = tenant.processNumber();
+    for (int i = 0; i < batch.seriesCount(); i++) {
+      if (slots[i] == UNKNOWN_REF) {
+        result.addUnknownRef(i);
+      } else if (slots[i] >= 0
+          && batch.labelsStart(i) < batch.labelsEnd(i)
+          && table.isOwner(refs[i], slots[i], number)) {
+        result.assignRef(i, refs[i]);
+      }
+    }
+    result.addStored(acceptedCount + repeatedCount);
+    if (acceptedCount > 0) {
+      tenant.noteTimes(minTimeMs, maxTimeMs);
+    }
+    RejectReason first = result.firstReason();
+    if (first != null && firstRejectedEntry >= 0) {
+      result.describeFirst(
+          first,
+          tenant.describe(
+              first, firstRejectedTimeMs, batch, firstRejectedEntry, slots[firstRejectedEntry]));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.pallium.tsdb.head;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
+/// What the head counts.
+public final class HeadMetrics {
+  final Counter samplesAppended;
+  final Counter seriesCreated;
+  final Counter seriesRemoved;
+  final Counter replayedSamples;
+
+  /// Registers the metrics.
+  public HeadMetrics(PrometheusRegistry registry) {
+    samplesAppended =
+        Counter.builder()
+            .name("pallium_head_samples_appended_total")
+            .help("Samples that were stored in the head and had not been stored before.")
+            .register(registry);
+    seriesCreated =
+        Counter.builder()
+            .name("pallium_head_series_created_total")
+            .help("Series that were made in the head.")
+            .register(registry);
+    seriesRemoved =
+        Counter.builder()
+            .name("pallium_head_series_removed_total")
+            .help("Series that left the head.")
+            .register(registry);
+    replayedSamples =
+        Counter.builder()
+            .name("pallium_head_replayed_samples_total")
+            .help("Samples that came back from the log at the start.")
+            .register(registry);
+  }
+}

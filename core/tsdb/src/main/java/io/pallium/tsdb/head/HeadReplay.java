@@ -1,0 +1,184 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.Labels;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.TenantId;
+import io.pallium.tsdb.log.LogVisitor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Puts what the log holds back into the head, on one thread, before anyone else sees the head.
+/// What lies before a tenant's last cut is in a block and left out, as is what does not come in
+/// order for its series: it is there twice, or the log is damaged.
+@HotPath
+final class HeadReplay implements LogVisitor {
+  private final Head head;
+  private final SeriesTable table;
+  private final Map<Long, TenantHead> tenants = new HashMap<>();
+  private final SlotMap slots = new SlotMap();
+  private int[] created = new int[1024];
+  private int createdCount;
+  private @Nullable TenantHead tenant;
+  private long sampleCount;
+  private long unknownCount;
+
+  HeadReplay(Head head, SeriesTable table) {
+    this.head = head;
+    this.table = table;
+  }
+
+  /// The samples that are in the head now.
+  long sampleCount() {
+    return sampleCount;
+  }
+
+  /// What belonged to a series or tenant that nothing is known of.
+  long unknownCount() {
+    return unknownCount;
+  }
+
+  /// Takes away the series that have no sample left.
+  void finish() {
+    for (TenantHead each : tenants.values()) {
+      each.index().lock().writeLock().lock();
+    }
+    try {
+      for (int i = 0; i < createdCount; i++) {
+        int number = (int) table.owners.get(created[i]);
+        TenantHead owner = tenants.get((long) number);
+        if (owner != null) {
+          owner.removeIfUnused(created[i]);
+        }
+      }
+    } finally {
+      for (TenantHead each : tenants.values()) {
+        each.index().lock().writeLock().unlock();
+      }
+    }
+  }
+
+  @Override
+  public void tenant(long number, long incarnation, String name) {
+    if (!tenants.containsKey(number)) {
+      tenants.put(number, head.addTenant(new TenantId(name), number));
+    }
+  }
+
+  @Override
+  public void tenantDeleted(long number) {
+    TenantHead deleted = tenants.remove(number);
+    if (deleted != null) {
+      head.removeTenant(deleted);
+    }
+  }
+
+  @Override
+  public void beginBatch(long tenantNumber, long position) {
+    tenant = tenants.get(tenantNumber);
+    if (tenant != null) {
+      tenant.index().lock().writeLock().lock();
+    }
+  }
+
+  @Override
+  public void series(long ref, byte[] labels, int offset, int lengthBytes) {
+    TenantHead present = tenant;
+    if (present == null) {
+      unknownCount++;
+      return;
+    }
+    int slot = present.find(labels, offset, lengthBytes);
+    if (slot < 0) {
+      slot = present.create(labels, offset, lengthBytes, ref);
+      long[] rows = table.rows.page(slot);
+      rows[table.rows.row(slot) + SeriesLayout.OPEN_CHUNK] |= SeriesLayout.DEFINED;
+      if (createdCount == created.length) {
+        created = Arrays.copyOf(created, createdCount * 2);
+      }
+      created[createdCount++] = slot;
+    } else {
+      // It left and came back: only the newer definition is kept for sure.
+      table.logRefs.set(slot, ref);
+    }
+    slots.put(ref, slot);
+  }
+
+  @Override
+  public void sample(long ref, long timestampMs, long valueBits) {
+    int slot = slots.get(ref);
+    if (!isWanted(slot, timestampMs)) {
+      return;
+    }
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
+    rows[row + SeriesLayout.ACCEPTED_BITS] = valueBits;
+    rows[row + SeriesLayout.OPEN_CHUNK] &= ~SeriesLayout.ACCEPTED_HISTOGRAM;
+    head.stripe(slot).append(slot, rows, row, timestampMs, valueBits);
+    added(slot, timestampMs);
+  }
+
+  @Override
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
+    int slot = slots.get(ref);
+    if (!isWanted(slot, timestampMs)) {
+      return;
+    }
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
+    rows[row + SeriesLayout.ACCEPTED_BITS] = histogram.hashCode();
+    rows[row + SeriesLayout.OPEN_CHUNK] |= SeriesLayout.ACCEPTED_HISTOGRAM;
+    head.stripe(slot).append(slot, rows, row, timestampMs, histogram);
+    added(slot, timestampMs);
+  }
+
+  @Override
+  public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {
+    TenantHead present = tenant;
+    if (present != null) {
+      present.exemplars().add(ref, timestampMs, valueBits, labels);
+    }
+  }
+
+  @Override
+  public void metadata(MetricMetadata entry) {
+    TenantHead present = tenant;
+    if (present != null) {
+      present.metadata().add(entry);
+    }
+  }
+
+  @Override
+  public void endBatch() {
+    if (tenant != null) {
+      tenant.index().lock().writeLock().unlock();
+      tenant = null;
+    }
+  }
+
+  private boolean isWanted(int slot, long timestampMs) {
+    TenantHead present = tenant;
+    if (present == null || slot < 0) {
+      unknownCount++;
+      return false;
+    }
+    long lastMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME];
+    return timestampMs >= present.cutEndMs() && timestampMs > lastMs;
+  }
+
+  private void added(int slot, long timestampMs) {
+    TenantHead present = tenant;
+    if (present != null) {
+      sampleCount++;
+      present.noteTimes(timestampMs, timestampMs);
+      if (!present.index().isPublished(slot)) {
+        present.index().publish(slot);
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.pallium.tsdb.head;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.model.MetricMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What one tenant's clients said last about each metric family; families over the limit are left
+/// out. Thread-safe.
+final class MetadataTable {
+  private final int maxFamilies;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final TreeMap<String, MetricMetadata> families = new TreeMap<>();
+
+  MetadataTable(int maxFamilies) {
+    this.maxFamilies = maxFamilies;
+  }
+
+  /// Takes an entry.
+  ///
+  /// @return whether it says something new
+  boolean add(MetricMetadata entry) {
+    lock.lock();
+    try {
+      MetricMetadata present = families.get(entry.family());
+      if (entry.equals(present) || (present == null && families.size() >= maxFamilies)) {
+        return false;
+      }
+      families.put(entry.family(), entry);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The entries, sorted by family.
+  List<MetricMetadata> list(@Nullable String family) {
+    lock.lock();
+    try {
+      if (family == null) {
+        return new ArrayList<>(families.values());
+      }
+      MetricMetadata entry = families.get(family);
+      return entry == null ? List.of() : List.of(entry);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

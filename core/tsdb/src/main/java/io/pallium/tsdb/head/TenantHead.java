@@ -1,0 +1,296 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
+import io.pallium.model.RejectReason;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteBatch;
+import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.index.LabelIndex;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What the head holds of one tenant beside the columns: index, bounds of time, exemplars,
+/// metadata. Thread-safe.
+///
+/// The bounds: nothing older than [#cutEndMs] is taken, since a block may hold what lies before;
+/// and nothing older than the open range before the newest sample. A sample can only move the
+/// newest time as far as the creation grace allows, so that one from the far future moves nothing.
+public final class TenantHead {
+  // Half of what a long holds, so that differences of times never overflow.
+  private static final long OLDEST_MS = Long.MIN_VALUE / 2;
+
+  private final TenantId id;
+  private final long number;
+  private final SeriesTable table;
+  private final Head head;
+  private final LabelIndex index;
+  private final Function<TenantId, HeadLimits> limits;
+  private final ExemplarRing exemplars;
+  private final MetadataTable metadata;
+  private final ReadEpochs epochs = new ReadEpochs();
+
+  private final long openRangeMs;
+  private final AtomicLong minTimeMs = new AtomicLong(Long.MAX_VALUE);
+  private final AtomicLong maxTimeMs = new AtomicLong(Long.MIN_VALUE);
+  private volatile long cutEndMs = OLDEST_MS;
+  private volatile long lastWriteNanos;
+
+  TenantHead(
+      TenantId id,
+      long number,
+      Head head,
+      SeriesTable table,
+      HeadConfig config,
+      Function<TenantId, HeadLimits> limits) {
+    this.id = id;
+    this.number = number;
+    this.head = head;
+    this.table = table;
+    this.limits = limits;
+    this.index = new LabelIndex(table.columns);
+    this.exemplars = new ExemplarRing(config.maxExemplars());
+    this.metadata = new MetadataTable(config.maxMetadata());
+    this.openRangeMs = config.openRange().toMillis();
+  }
+
+  public TenantId id() {
+    return id;
+  }
+
+  /// The number in the log.
+  public long number() {
+    return number;
+  }
+
+  /// The time of the oldest sample; a bound below it after a cut; Long.MAX_VALUE if there is none.
+  public long minTimeMs() {
+    return minTimeMs.get();
+  }
+
+  /// The time of the newest sample ever taken; Long.MIN_VALUE if there was none.
+  public long maxTimeMs() {
+    return maxTimeMs.get();
+  }
+
+  /// No sample before this is taken.
+  public long cutEndMs() {
+    return cutEndMs;
+  }
+
+  /// When the last sample was taken, on the monotonic clock.
+  public long lastWriteNanos() {
+    return lastWriteNanos;
+  }
+
+  /// Who reads.
+  public ReadEpochs epochs() {
+    return epochs;
+  }
+
+  /// The series that queries can find.
+  public int seriesCount() {
+    index.lock().readLock().lock();
+    try {
+      return index.publishedCount();
+    } finally {
+      index.lock().readLock().unlock();
+    }
+  }
+
+  /// The labels of a series that a reader of the present epoch has found.
+  Labels labels(int slot) {
+    index.lock().readLock().lock();
+    try {
+      return index.labels(slot);
+    } finally {
+      index.lock().readLock().unlock();
+    }
+  }
+
+  int[] select(List<LabelMatcher> matchers, QueryControl control) {
+    return index.select(matchers, control);
+  }
+
+  LabelIndex index() {
+    return index;
+  }
+
+  ExemplarRing exemplars() {
+    return exemplars;
+  }
+
+  MetadataTable metadata() {
+    return metadata;
+  }
+
+  int processNumber() {
+    return (int) number;
+  }
+
+  /// The oldest time that is taken now. Under the locks of the stripes concerned.
+  long validFromMs() {
+    long newestMs = maxTimeMs.get();
+    return newestMs < OLDEST_MS + openRangeMs
+        ? Math.max(cutEndMs, OLDEST_MS)
+        : Math.max(cutEndMs, newestMs - openRangeMs);
+  }
+
+  void raiseCutEnd(long endMs) {
+    cutEndMs = Math.max(cutEndMs, endMs);
+  }
+
+  /// Widens the bounds by samples that were applied.
+  void noteTimes(long batchMinMs, long batchMaxMs) {
+    if (batchMinMs < minTimeMs.get()) {
+      minTimeMs.accumulateAndGet(batchMinMs, Math::min);
+    }
+    if (batchMaxMs > maxTimeMs.get()) {
+      maxTimeMs.accumulateAndGet(batchMaxMs, Math::max);
+    }
+    lastWriteNanos = head.nowNanos();
+  }
+
+  /// Forgets the oldest time, to find it anew.
+  void resetMinTime() {
+    minTimeMs.set(Long.MAX_VALUE);
+  }
+
+  void noteMinTime(long timestampMs) {
+    minTimeMs.accumulateAndGet(timestampMs, Math::min);
+  }
+
+  // ---- under the index's write lock
+
+  int find(byte[] bytes, int offset, int lengthBytes) {
+    return index.find(bytes, offset, lengthBytes, LabelIndex.hash(bytes, offset, lengthBytes));
+  }
+
+  /// Why a new series may not be made, or null.
+  @Nullable RejectReason refusal(byte[] bytes, int offset, int lengthBytes) {
+    HeadLimits limit = limits.apply(id);
+    if (limit.maxSeriesPerTenant() > 0 && index.seriesCount() >= limit.maxSeriesPerTenant()) {
+      return RejectReason.SERIES_LIMIT_PER_TENANT;
+    }
+    if (limit.maxSeriesPerMetric() > 0
+        && index.seriesOfSameMetric(bytes, offset, lengthBytes) >= limit.maxSeriesPerMetric()) {
+      return RejectReason.SERIES_LIMIT_PER_METRIC;
+    }
+    return null;
+  }
+
+  int create(byte[] bytes, int offset, int lengthBytes) {
+    return create(bytes, offset, lengthBytes, head.nextLogRef());
+  }
+
+  int create(byte[] bytes, int offset, int lengthBytes, long logRef) {
+    int slot = table.allocate(processNumber(), logRef);
+    index.link(slot, bytes, offset, lengthBytes, LabelIndex.hash(bytes, offset, lengthBytes));
+    head.metrics().seriesCreated.inc();
+    return slot;
+  }
+
+  /// Publishes a series that has a sample.
+  void publishIfUsed(int slot) {
+    Stripe stripe = head.stripe(slot);
+    stripe.lock.lock();
+    boolean isUsed;
+    try {
+      isUsed =
+          table.owners.get(slot) != 0
+              && (int) table.owners.get(slot) == processNumber()
+              && table.rows.get(slot) != SeriesLayout.NO_TIME;
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (isUsed) {
+      index.publish(slot);
+    }
+  }
+
+  /// Takes away a series that never had a sample, and that nobody else has found meanwhile.
+  void removeIfUnused(int slot) {
+    Stripe stripe = head.stripe(slot);
+    stripe.lock.lock();
+    try {
+      if ((int) table.owners.get(slot) != processNumber()
+          || table.rows.get(slot) != SeriesLayout.NO_TIME) {
+        return;
+      }
+      table.retire(slot);
+    } finally {
+      stripe.lock.unlock();
+    }
+    int[] alone = {slot};
+    index.unlink(alone);
+    index.forget(slot);
+    table.free(alone, 1);
+  }
+
+  /// Words the first rejection of a batch.
+  String describe(RejectReason reason, long timestampMs, WriteBatch batch, int entry, int slot) {
+    HeadLimits limit = limits.apply(id);
+    String what =
+        switch (reason) {
+          case OUT_OF_ORDER -> "out of order sample";
+          case TOO_OLD -> "too old sample";
+          case OUT_OF_BOUNDS -> "sample out of bounds";
+          case NEW_VALUE_FOR_TIMESTAMP -> "duplicate sample for timestamp";
+          case TOO_FAR_IN_FUTURE -> "timestamp too new";
+          case NO_LABELS -> "series without labels";
+          case SERIES_LIMIT_PER_TENANT ->
+              "per-tenant series limit of "
+                  + limit.maxSeriesPerTenant()
+                  + " exceeded (max_series_per_user)";
+          case SERIES_LIMIT_PER_METRIC ->
+              "per-metric series limit of "
+                  + limit.maxSeriesPerMetric()
+                  + " exceeded (max_series_per_metric)";
+          default -> reason.metricLabel();
+        };
+    return what
+        + "; sample timestamp "
+        + timeText(timestampMs)
+        + bounds(reason)
+        + ", series "
+        + labelsText(batch, entry, slot);
+  }
+
+  private String bounds(RejectReason reason) {
+    return switch (reason) {
+      case TOO_OLD, OUT_OF_BOUNDS -> ", oldest accepted " + timeText(validFromMs());
+      case TOO_FAR_IN_FUTURE -> ", newest accepted " + timeText(head.validToMs());
+      default -> "";
+    };
+  }
+
+  private String labelsText(WriteBatch batch, int entry, int slot) {
+    int start = batch.labelsStart(entry);
+    int end = batch.labelsEnd(entry);
+    if (start < end) {
+      return Labels.ofCanonical(batch.labelBytes(), start, end - start).toString();
+    }
+    if (slot < 0) {
+      return "{}";
+    }
+    index.lock().readLock().lock();
+    try {
+      // A series leaves under the write lock, so that labels of another can not be taken for its
+      // own.
+      return (int) table.owners.get(slot) == processNumber() ? index.labels(slot).toString() : "{}";
+    } finally {
+      index.lock().readLock().unlock();
+    }
+  }
+
+  private static String timeText(long timestampMs) {
+    try {
+      return Instant.ofEpochMilli(timestampMs).toString();
+    } catch (java.time.DateTimeException e) {
+      return timestampMs + " ms";
+    }
+  }
+}

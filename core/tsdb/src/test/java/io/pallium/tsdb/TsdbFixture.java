@@ -1,0 +1,178 @@
+package io.pallium.tsdb;
+
+import io.pallium.base.clock.ManualTimeSource;
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteResult;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SampleCursor;
+import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.file.LocalDurableFiles;
+import io.pallium.tsdb.head.HeadConfig;
+import io.pallium.tsdb.head.HeadLimits;
+import io.pallium.tsdb.log.LogConfig;
+import io.pallium.tsdb.log.LogReplayProgress;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A database in a directory of a test, with a clock that stands still, and short ways to write to
+/// it and to read everything back.
+final class TsdbFixture implements AutoCloseable {
+  static final TenantId TENANT = new TenantId("tenant-1");
+  static final TenantId OTHER = new TenantId("tenant-2");
+  static final long NOW_MS = 1_800_000_000_000L;
+
+  final ManualTimeSource time = new ManualTimeSource(NOW_MS);
+  final Path directory;
+  final HeadConfig head;
+  final Function<TenantId, HeadLimits> limits;
+  Tsdb tsdb;
+
+  TsdbFixture(Path directory) {
+    this(directory, HeadConfig.defaults(), _ -> HeadLimits.NONE);
+  }
+
+  TsdbFixture(Path directory, HeadConfig head, Function<TenantId, HeadLimits> limits) {
+    this.directory = directory;
+    this.head = head;
+    this.limits = limits;
+    this.tsdb = open();
+  }
+
+  /// A configuration with ranges in milliseconds.
+  static HeadConfig head(long blockRangeMs, long openRangeMs, int chunkSamples) {
+    return new HeadConfig(
+        Duration.ofMillis(blockRangeMs),
+        Duration.ofMillis(openRangeMs),
+        Duration.ofMinutes(10),
+        chunkSamples,
+        100,
+        100);
+  }
+
+  void restart() {
+    tsdb.close();
+    tsdb = open();
+  }
+
+  /// One batch of one sample per series and time, without refs.
+  WriteResult write(TenantId tenant, Sample... samples) {
+    WriteBatch batch = new WriteBatch().reset(tenant);
+    for (Sample sample : samples) {
+      byte[] labels = sample.labels().bytes();
+      batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+      if (sample.histogram() == null) {
+        batch.addSample(sample.timestampMs(), sample.bits());
+      } else {
+        batch.addHistogram(sample.timestampMs(), sample.histogram());
+      }
+    }
+    return tsdb.write(batch).join();
+  }
+
+  /// All samples of matching series in a range, series in the order they came.
+  Map<Labels, TreeMap<Long, Object>> read(
+      TenantId tenant, long minTimeMs, long maxTimeMs, LabelMatcher... matchers) {
+    Map<Labels, TreeMap<Long, Object>> found = new LinkedHashMap<>();
+    QueryControl control = QueryControl.unlimited();
+    try (Querier querier = tsdb.querier(tenant, minTimeMs, maxTimeMs, control)) {
+      SeriesSet set = querier.select(SelectHints.sorted(minTimeMs, maxTimeMs), List.of(matchers));
+      while (set.next()) {
+        TreeMap<Long, Object> samples = samples(set.samples(), control);
+        if (!samples.isEmpty() && found.put(set.labels(), samples) != null) {
+          throw new AssertionError("series twice: " + set.labels());
+        }
+      }
+    }
+    return found;
+  }
+
+  Map<Labels, TreeMap<Long, Object>> readAll(TenantId tenant) {
+    return read(tenant, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
+  /// Reads a cursor to its end: bits of floats, or histograms.
+  static TreeMap<Long, Object> samples(SampleCursor cursor, QueryControl control) {
+    TreeMap<Long, Object> samples = new TreeMap<>();
+    SampleColumn column = new SampleColumn(control);
+    while (cursor.nextRun(column)) {}
+    for (int i = 0; i < column.size(); i++) {
+      NativeHistogram histogram = column.histogram(i);
+      long timestampMs = column.timestampsMs()[i];
+      if (!samples.isEmpty() && samples.lastKey() >= timestampMs) {
+        throw new AssertionError("not ascending: " + samples.lastKey() + ", " + timestampMs);
+      }
+      samples.put(
+          timestampMs,
+          histogram != null ? histogram : Double.doubleToRawLongBits(column.values()[i]));
+    }
+    column.release();
+    return samples;
+  }
+
+  List<Labels> select(TenantId tenant, LabelMatcher... matchers) {
+    List<Labels> found = new ArrayList<>();
+    try (Querier querier =
+        tsdb.querier(tenant, Long.MIN_VALUE, Long.MAX_VALUE, QueryControl.unlimited())) {
+      SeriesSet set =
+          querier.select(SelectHints.seriesOnly(Long.MIN_VALUE, Long.MAX_VALUE), List.of(matchers));
+      while (set.next()) {
+        found.add(set.labels());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void close() {
+    tsdb.close();
+  }
+
+  private Tsdb open() {
+    return Tsdb.open(
+        new TsdbConfig(directory, head, logConfig()),
+        new LocalDurableFiles(),
+        time,
+        limits,
+        new PrometheusRegistry(),
+        LogReplayProgress.NONE);
+  }
+
+  /// Not forced: these tests are about what is read back from memory and from the log.
+  private static LogConfig logConfig() {
+    LogConfig defaults = LogConfig.defaults();
+    return new LogConfig(
+        false,
+        Duration.ZERO,
+        1 << 16,
+        defaults.bufferBytes(),
+        defaults.reserveTimeout(),
+        defaults.maxSegments(),
+        0);
+  }
+
+  /// One sample of one series: bits of a float, or a histogram.
+  record Sample(Labels labels, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+    static Sample of(Labels labels, long timestampMs, double value) {
+      return new Sample(labels, timestampMs, Double.doubleToRawLongBits(value), null);
+    }
+
+    static Sample of(Labels labels, long timestampMs, NativeHistogram histogram) {
+      return new Sample(labels, timestampMs, 0, histogram);
+    }
+  }
+}
