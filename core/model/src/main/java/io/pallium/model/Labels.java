@@ -40,6 +40,65 @@ public final class Labels implements Comparable<Labels> {
     return ofCanonical(Arrays.copyOfRange(source, offset, offset + lengthBytes));
   }
 
+  /// Whether bytes are a canonical encoding: for bytes that come from elsewhere.
+  public static boolean isCanonical(byte[] source, int offset, int lengthBytes) {
+    int end = offset + lengthBytes;
+    int position = offset;
+    int previousName = -1;
+    int previousNameEnd = -1;
+    while (position < end) {
+      int name = slice(source, position, end);
+      if (name < 0) {
+        return false;
+      }
+      int nameEnd = name + lengthAt(source, position);
+      int value = slice(source, nameEnd, end);
+      if (value < 0) {
+        return false;
+      }
+      int valueEnd = value + lengthAt(source, nameEnd);
+      if (!Utf8.isValid(source, name, nameEnd - name)
+          || !Utf8.isValid(source, value, valueEnd - value)) {
+        return false;
+      }
+      if (previousName >= 0
+          && Arrays.compareUnsigned(source, previousName, previousNameEnd, source, name, nameEnd)
+              >= 0) {
+        return false;
+      }
+      previousName = name;
+      previousNameEnd = nameEnd;
+      position = valueEnd;
+    }
+    return true;
+  }
+
+  /// Where the text starts whose length stands at `position`, or -1 if the length is not minimal,
+  /// is 0 or runs over `end`.
+  private static int slice(byte[] source, int position, int end) {
+    int at = position;
+    while (at < end && source[at] < 0) {
+      at++;
+    }
+    if (at >= end || at - position > 3 || (at > position && source[at] == 0)) {
+      return -1;
+    }
+    int length = lengthAt(source, position);
+    return length == 0 || length > end - at - 1 ? -1 : at + 1;
+  }
+
+  private static int lengthAt(byte[] source, int position) {
+    int length = 0;
+    int at = position;
+    for (int shift = 0; ; shift += 7) {
+      int b = source[at++];
+      length |= (b & 0x7f) << shift;
+      if (b >= 0) {
+        return length;
+      }
+    }
+  }
+
   /// Encodes a map; labels with an empty value are left out.
   public static Labels of(Map<String, String> labels) {
     TreeMap<byte[], byte[]> sorted = new TreeMap<>(Arrays::compareUnsigned);

@@ -4,6 +4,7 @@ import io.pallium.base.BadRequestException;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.config.Overrides;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.model.RejectReason;
 import io.pallium.model.TenantId;
@@ -18,7 +19,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.Function;
 
 /// Takes write requests of all tenants: inflates and decodes them, checks them against the tenant's
 /// limits, and sends each series to the ingester that owns it. Thread-safe.
@@ -31,7 +31,7 @@ public final class Distributor {
   private static final long SWEEP_INTERVAL_NANOS = 60_000_000_000L;
 
   private final DistributorConfig config;
-  private final Function<TenantId, DistributorLimits> limits;
+  private final Overrides<DistributorLimits> limits;
   private final IngesterRing ring;
   private final Executor executor;
   private final TimeSource time;
@@ -46,12 +46,11 @@ public final class Distributor {
   private final AtomicLong pooledBytes = new AtomicLong();
   private final AtomicLong lastSweepNanos;
 
-  /// @param limits the limits of a tenant now; called once per request
   /// @param executor runs what follows an ingester's answer if that is more than a few steps: a
   ///   bounded pool for computing
   public Distributor(
       DistributorConfig config,
-      Function<TenantId, DistributorLimits> limits,
+      Overrides<DistributorLimits> limits,
       IngesterRing ring,
       Executor executor,
       TimeSource time,
@@ -111,7 +110,7 @@ public final class Distributor {
     boolean isSent = false;
     try {
       TenantWrites writes = tenantWrites(tenant);
-      DistributorLimits tenantLimits = limits.apply(tenant);
+      DistributorLimits tenantLimits = limits.forTenant(tenant.value());
       request.decode(
           body,
           inflatedLength,
@@ -227,7 +226,7 @@ public final class Distributor {
             ring.size(),
             config.aliasCacheMaxEntries(),
             config.aliasCacheMaxSize().bytes(),
-            limits.apply(tenant));
+            limits.forTenant(tenant.value()));
     return new TenantWrites(tenant, aliases, time);
   }
 

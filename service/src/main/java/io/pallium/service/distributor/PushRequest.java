@@ -1,5 +1,6 @@
 package io.pallium.service.distributor;
 
+import io.pallium.base.BadRequestException;
 import io.pallium.base.HotPath;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.cluster.RingToken;
@@ -242,11 +243,15 @@ final class PushRequest {
   }
 
   private boolean isHistogramRefused(NativeHistogram histogram, int offset, int length) {
-    String problem = HistogramCheck.problem(histogram);
-    if (problem != null) {
+    try {
+      histogram.validate();
+    } catch (BadRequestException e) {
       if (rejections.add(Kind.SAMPLE, RejectReason.HISTOGRAM_INVALID, 1)) {
         rejections.describe(
-            "a native histogram of " + seriesText(offset, length) + " is invalid: " + problem);
+            "a native histogram of "
+                + seriesText(offset, length)
+                + " is invalid: "
+                + e.getMessage());
       }
       return true;
     }

@@ -3,6 +3,7 @@ package io.pallium.service.distributor;
 import io.airlift.compress.v3.snappy.SnappyCompressor;
 import io.pallium.base.clock.ManualTimeSource;
 import io.pallium.base.config.DataSize;
+import io.pallium.base.config.Overrides;
 import io.pallium.cluster.StaticIngesterRing;
 import io.pallium.model.TenantId;
 import io.pallium.storage.SampleSink;
@@ -33,7 +34,7 @@ final class DistributorFixture {
     distributor =
         new Distributor(
             config,
-            _ -> limits,
+            new CurrentLimits(),
             new StaticIngesterRing(List.<SampleSink>copyOf(ingesters)),
             Runnable::run,
             time,
@@ -49,6 +50,24 @@ final class DistributorFixture {
         aliasEntries,
         aliasSize,
         Duration.ofHours(1));
+  }
+
+  /// The same limits for all tenants: those in the field now.
+  private final class CurrentLimits implements Overrides<DistributorLimits> {
+    @Override
+    public DistributorLimits forTenant(String tenant) {
+      return limits;
+    }
+
+    @Override
+    public long version() {
+      return System.identityHashCode(limits);
+    }
+
+    @Override
+    public long version(String tenant) {
+      return version();
+    }
   }
 
   FakeIngester ingester() {
