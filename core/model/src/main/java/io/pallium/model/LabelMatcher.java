@@ -40,6 +40,7 @@ public final class LabelMatcher {
   private final String name;
   private final String value;
   private final byte[] nameBytes;
+  private final int regexSize;
   private final byte @Nullable [][] literals;
   private final @Nullable ValuePattern pattern;
 
@@ -49,6 +50,7 @@ public final class LabelMatcher {
     this.value = value;
     this.nameBytes = name.getBytes(StandardCharsets.UTF_8);
     boolean isRegex = type == Type.REGEX || type == Type.NOT_REGEX;
+    this.regexSize = isRegex ? RegexSize.of(value) : 0;
     List<String> alternatives = isRegex ? alternatives(value) : List.of(value);
     if (alternatives.isEmpty()) {
       this.literals = null;
@@ -68,8 +70,13 @@ public final class LabelMatcher {
     try {
       return new LabelMatcher(type, name, value);
     } catch (PatternSyntaxException e) {
-      throw new BadRequestException(
-          "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`", e);
+      // What RE2J does not word as Go does: a stray parenthesis, and its own flag in the
+      // expression.
+      boolean isUnopened = e.getPattern().equals("stack underflow");
+      boolean isWhole = isUnopened || e.getPattern().equals("(?s)" + value);
+      String what = isUnopened ? "unexpected )" : e.getDescription();
+      String where = isWhole ? value : e.getPattern();
+      throw new BadRequestException("error parsing regexp: " + what + ": `" + where + "`", e);
     }
   }
 
@@ -88,6 +95,12 @@ public final class LabelMatcher {
   /// The name in UTF-8. Callers must not change it.
   public byte[] nameBytes() {
     return nameBytes;
+  }
+
+  /// About how many instructions the regular expression takes; 0 if it is none. At most a million:
+  /// larger ones are refused.
+  public int regexSize() {
+    return regexSize;
   }
 
   /// Whether a value in UTF-8 fulfils the condition.
@@ -176,7 +189,8 @@ public final class LabelMatcher {
       Pattern pattern, byte[] prefix, byte[] suffix, int minMiddleBytes, boolean isOnlyAffixes) {
 
     static ValuePattern compile(String regex) {
-      Pattern compiled = Pattern.compile("^(?s:" + regex + ")$");
+      // Compiled as it was given, not wrapped in anchors: "a)(b" would become valid by that.
+      Pattern compiled = Pattern.compile(regex, Pattern.DOTALL);
       int start = literalLength(regex, 0);
       String rest = regex.substring(start);
       boolean isStar = rest.startsWith(".*");
@@ -203,7 +217,7 @@ public final class LabelMatcher {
             offset == 0 && length == source.length
                 ? source
                 : Arrays.copyOfRange(source, offset, offset + length);
-        return pattern.matcher(exact).find();
+        return pattern.matcher(exact).matches();
       }
       if (length < prefix.length + suffix.length + minMiddleBytes) {
         return false;
