@@ -2,6 +2,7 @@ package io.pallium.promql.ast;
 
 import io.pallium.base.BadRequestException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +43,17 @@ public final class DurationExpressions {
       case BinaryExpr b ->
           new BinaryExpr(b.op(), resolve(b.lhs()), resolve(b.rhs()), b.matching(), b.returnBool());
       case AggregateExpr a -> resolve(a);
-      case Call c -> {
-        List<Expr> args = c.args().stream().map(this::resolve).toList();
-        yield new Call(c.function(), args, c.position());
-      }
+      case Call c -> resolve(c);
     };
+  }
+
+  private Call resolve(Call c) {
+    // A loop: a stream would need much more stack at each level.
+    List<Expr> args = new ArrayList<>(c.args().size());
+    for (Expr arg : c.args()) {
+      args.add(resolve(arg));
+    }
+    return new Call(c.function(), args, c.position());
   }
 
   private AggregateExpr resolve(AggregateExpr a) {

@@ -2,7 +2,8 @@ package io.pallium.promql.ast;
 
 /// A string, unquoted.
 ///
-/// @param value the text; bytes that are not UTF-8 were replaced by U+FFFD
+/// @param value the text; a byte b that is not UTF-8, which an escape can make, is there as the
+///   lone surrogate U+DC00 + b
 /// @param position where it stands, quotes included
 public record StringLiteral(String value, PositionRange position) implements Expr {
   @Override
