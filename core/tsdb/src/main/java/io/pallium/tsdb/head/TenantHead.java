@@ -196,8 +196,8 @@ public final class TenantHead {
   /// Publishes a series that has a sample.
   void publishIfUsed(int slot) {
     Stripe stripe = head.stripe(slot);
-    stripe.lock.lock();
     boolean isUsed;
+    stripe.lock.lock();
     try {
       isUsed =
           table.owners.get(slot) != 0

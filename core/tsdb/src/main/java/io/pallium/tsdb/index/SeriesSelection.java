@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the series that fulfil matchers. Called under the index's read lock.
 ///
@@ -170,7 +171,7 @@ final class SeriesSelection {
     return best;
   }
 
-  private int[] candidates(PairFilter base, QueryControl control) {
+  private int[] candidates(@Nullable PairFilter base, QueryControl control) {
     int[] listed = base == null ? new int[] {index.all()} : base.listed();
     int count = base == null ? 1 : base.listedCount();
     long size = 0;
