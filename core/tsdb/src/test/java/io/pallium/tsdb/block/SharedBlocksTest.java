@@ -59,7 +59,7 @@ class SharedBlocksTest {
       found = read(blocks);
     }
 
-    assertGolden(found);
+    assertGolden(found, true);
   }
 
   @Test
@@ -73,7 +73,8 @@ class SharedBlocksTest {
       found = read(blocks);
     }
 
-    assertGolden(found);
+    // Between its own processes Cortex loses the sign of a zero.
+    assertGolden(found, false);
   }
 
   @Test
@@ -129,7 +130,8 @@ class SharedBlocksTest {
     return all;
   }
 
-  private void assertGolden(Map<Labels, List<Sample>> found) throws IOException {
+  private void assertGolden(Map<Labels, List<Sample>> found, boolean hasSignedZeros)
+      throws IOException {
     ObjectMapper json = new ObjectMapper();
     int series = 0;
     int samples = 0;
@@ -150,7 +152,7 @@ class SharedBlocksTest {
         assertThat(read).as(labels.toString()).hasSize(points.size());
         for (int i = 0; i < points.size(); i++) {
           assertThat(read.get(i).timestampMs()).isEqualTo(points.get(i).get(0).asLong());
-          assertPoint(read.get(i), points.get(i).get(1));
+          assertPoint(read.get(i), points.get(i).get(1), hasSignedZeros);
         }
         series++;
         samples += points.size();
@@ -160,7 +162,7 @@ class SharedBlocksTest {
     assertThat(samples).isEqualTo(66_611);
   }
 
-  private static void assertPoint(Sample sample, JsonNode point) {
+  private static void assertPoint(Sample sample, JsonNode point, boolean hasSignedZeros) {
     NativeHistogram histogram = sample.histogram();
     if (point.isObject()) {
       assertThat(histogram).isNotNull();
@@ -176,7 +178,9 @@ class SharedBlocksTest {
       return;
     }
     assertThat(histogram).isNull();
-    assertThat(sample.value()).isEqualTo(number(text));
+    Double expected = number(text);
+    assertThat(sample.value())
+        .isEqualTo(hasSignedZeros ? expected : Double.valueOf(expected + 0.0));
   }
 
   private static void assertHistogram(NativeHistogram histogram, JsonNode point) {
@@ -236,7 +240,7 @@ class SharedBlocksTest {
     return buckets;
   }
 
-  private static double number(String text) {
+  private static Double number(String text) {
     return switch (text) {
       case "+Inf" -> Double.POSITIVE_INFINITY;
       case "-Inf" -> Double.NEGATIVE_INFINITY;
