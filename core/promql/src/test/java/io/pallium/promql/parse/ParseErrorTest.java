@@ -31,7 +31,7 @@ class ParseErrorTest {
   @MethodSource("errors")
   void badQueryIsRefusedWithTheTextAndPositionOfPrometheus(
       String options, String query, String message) {
-    ParserOptions parsed = options.equals("all") ? ParserOptions.ALL : ParserOptions.DEFAULT;
+    ParserOptions parsed = options.equals("all") ? ParserOptions.ALL : ParserOptions.NONE;
 
     assertThatThrownBy(() -> PromqlParser.parse(query, parsed))
         .isInstanceOf(BadRequestException.class)
@@ -43,7 +43,7 @@ class ParseErrorTest {
   void experimentalSyntaxIsRefusedUnlessEnabled(String query) {
     assertThat(PromqlParser.parse(query, ParserOptions.ALL)).isNotNull();
 
-    assertThatThrownBy(() -> PromqlParser.parse(query, ParserOptions.DEFAULT))
+    assertThatThrownBy(() -> PromqlParser.parse(query, ParserOptions.NONE))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("enabled");
   }
