@@ -6,8 +6,14 @@ import org.jspecify.annotations.Nullable;
 /// What became of a [WriteBatch]: the refs that the ingester gave out, the refs that it does not
 /// know, and what it refused. Not thread-safe; handed over complete.
 public final class WriteResult {
+  private static final long[] NO_REFS = new long[0];
+
   private final long incarnation;
-  private final long[] refs;
+  private final int seriesCount;
+
+  /// Empty until the first ref is given out: in the steady state none is.
+  private long[] refs = NO_REFS;
+
   private final long[] rejected = new long[RejectReason.values().length];
   private int[] unknownRefs = new int[0];
   private int unknownRefCount;
@@ -19,11 +25,14 @@ public final class WriteResult {
   /// @param seriesCount the number of series in the batch
   public WriteResult(long incarnation, int seriesCount) {
     this.incarnation = incarnation;
-    this.refs = new long[seriesCount];
+    this.seriesCount = seriesCount;
   }
 
   /// Gives out a ref for a series that came with labels.
   public void assignRef(int series, long ref) {
+    if (refs.length == 0) {
+      refs = new long[seriesCount];
+    }
     refs[series] = ref;
   }
 
@@ -69,12 +78,12 @@ public final class WriteResult {
   }
 
   public int seriesCount() {
-    return refs.length;
+    return seriesCount;
   }
 
   /// The ref given out for a series, or [WriteBatch#NO_REF].
   public long ref(int series) {
-    return refs[series];
+    return refs.length == 0 ? WriteBatch.NO_REF : refs[series];
   }
 
   public int unknownRefCount() {
