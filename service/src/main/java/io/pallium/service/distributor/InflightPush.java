@@ -61,7 +61,7 @@ final class InflightPush {
       fail(e);
       return;
     }
-    answer.whenComplete((result, error) -> take(ingester, isRepeated, result, error));
+    var unused = answer.whenComplete((result, error) -> take(ingester, isRepeated, result, error));
   }
 
   private void take(
@@ -157,23 +157,30 @@ final class InflightPush {
     complete();
   }
 
-  /// Runs once, on the thread of the last answer.
+  /// Runs once, on the thread of the last answer. The request is given back before the caller hears
+  /// of it, and the caller hears of it whatever happens.
   private void complete() {
     Throwable error = failure;
     PushOutcome result = null;
-    if (error == null) {
-      Rejections rejections = request.rejections();
-      distributor.metrics().discarded(tenant.tenant(), rejections);
-      result =
-          new PushOutcome(
-              storedSamples, rejections.total(), rejections.firstReason(), rejections.text());
+    try {
+      if (error == null) {
+        Rejections rejections = request.rejections();
+        distributor.metrics().discarded(tenant.tenant(), rejections);
+        result =
+            new PushOutcome(
+                storedSamples, rejections.total(), rejections.firstReason(), rejections.text());
+      } else {
+        distributor.metrics().failed(error);
+      }
+    } catch (RuntimeException | Error e) {
+      error = e;
+    } finally {
+      distributor.finish(request, inflatedLength);
     }
-    distributor.finish(request, inflatedLength);
     if (error != null) {
-      distributor.metrics().failed(error);
       outcome.completeExceptionally(error);
-      return;
+    } else {
+      outcome.complete(result);
     }
-    outcome.complete(result);
   }
 }

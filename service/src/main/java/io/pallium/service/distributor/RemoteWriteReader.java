@@ -57,8 +57,6 @@ final class RemoteWriteReader {
   private byte[] joined = new byte[0];
 
   private int joinedLength;
-  private int regionOffset;
-  private int regionLength;
   private int labelsOffset;
   private int labelsLength;
 

@@ -16,8 +16,8 @@ import io.pallium.model.MetricType;
 import io.pallium.model.RejectReason;
 import org.junit.jupiter.api.Test;
 
-/// What is wrong inside a request that can be decoded, case by case, and unusual things that are not
-/// wrong.
+/// What is wrong inside a request that can be decoded, case by case, and unusual things that are
+/// not wrong.
 final class BadInputTest {
   private static final ProtoWriter GOOD =
       series("__name__", "good").messageField(2, sample(NOW_MS, 1));

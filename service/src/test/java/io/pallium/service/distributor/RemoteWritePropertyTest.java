@@ -55,8 +55,7 @@ final class RemoteWritePropertyTest {
     }
     byte[] damaged = damage(body.toBytes(), random);
 
-    CompletableFuture<PushOutcome> outcome =
-        fixture.pushRaw(DistributorFixture.snappy(damaged));
+    CompletableFuture<PushOutcome> outcome = fixture.pushRaw(DistributorFixture.snappy(damaged));
 
     answerIsBadRequestOrOutcome(fixture, outcome);
   }
