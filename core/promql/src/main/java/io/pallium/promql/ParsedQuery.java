@@ -1,0 +1,9 @@
+package io.pallium.promql;
+
+import io.pallium.promql.ast.Expr;
+
+/// A query that was parsed once to be evaluated many times.
+///
+/// @param text what was parsed; positions in messages refer to it
+/// @param expr the expression, type-checked
+public record ParsedQuery(String text, Expr expr) {}

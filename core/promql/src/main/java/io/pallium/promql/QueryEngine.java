@@ -1,0 +1,179 @@
+package io.pallium.promql;
+
+import io.pallium.base.BadRequestException;
+import io.pallium.model.TenantId;
+import io.pallium.promql.ast.ValueType;
+import io.pallium.promql.exec.Execution;
+import io.pallium.promql.exec.ExecutionContext;
+import io.pallium.promql.exec.ResultSeries;
+import io.pallium.promql.exec.Steps;
+import io.pallium.promql.parse.ParserOptions;
+import io.pallium.promql.parse.PromqlParser;
+import io.pallium.promql.plan.Plan;
+import io.pallium.promql.plan.Planner;
+import io.pallium.promql.plan.ScalarPlan;
+import io.pallium.promql.plan.VectorPlan;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.Queryable;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// Evaluates PromQL as Prometheus 3.14 does, to the last bit. Immutable and thread-safe; each query
+/// runs on the thread that asks, and its work on single series on the pool too.
+///
+/// All memory of a query is reserved from the budget of its [QueryControl] before it is allocated.
+/// When a method throws, everything is given back; when it returns, what the result holds is given
+/// back when that is closed.
+public final class QueryEngine {
+  private final EngineConfig config;
+  private final ParserOptions parserOptions;
+  private final Executor pool;
+
+  /// @param pool where the work on single series runs: a few platform threads, shared by all
+  ///   queries; may refuse work, which the query's own thread then does
+  public QueryEngine(EngineConfig config, ParserOptions parserOptions, Executor pool) {
+    this.config = config;
+    this.parserOptions = parserOptions;
+    this.pool = pool;
+  }
+
+  /// Parses a query for this engine.
+  ///
+  /// @throws BadRequestException if it cannot be parsed or does not type-check
+  public ParsedQuery parse(String query) {
+    return new ParsedQuery(query, PromqlParser.parse(query, parserOptions));
+  }
+
+  /// Evaluates a query at one time.
+  ///
+  /// @param timeMs in milliseconds since the epoch
+  /// @throws BadRequestException if it cannot be parsed or does not type-check
+  /// @throws io.pallium.base.QueryFailedException if it cannot be evaluated
+  /// @throws io.pallium.base.LimitExceededException if it needs more memory than the budget has
+  /// @throws io.pallium.base.QueryTimeoutException if its time is over
+  /// @throws io.pallium.base.QueryCanceledException if its caller went away
+  public QueryResult instant(
+      Queryable queryable,
+      TenantId tenant,
+      String query,
+      long timeMs,
+      QueryOptions options,
+      QueryControl control) {
+    return instant(queryable, tenant, parse(query), timeMs, options, control);
+  }
+
+  /// The same for a parsed query.
+  public QueryResult instant(
+      Queryable queryable,
+      TenantId tenant,
+      ParsedQuery query,
+      long timeMs,
+      QueryOptions options,
+      QueryControl control) {
+    Plan plan = planner(timeMs, timeMs, 0).plan(query.expr());
+    return execute(
+        context(queryable, tenant, options, control), query, plan, Steps.instant(timeMs), true);
+  }
+
+  /// Evaluates a query at steps from `startMs` to `endMs`, both inclusive.
+  ///
+  /// @param stepMs the distance of the steps, at least 1
+  /// @throws BadRequestException if the query cannot be parsed, does not type-check or is neither a
+  ///   scalar nor an instant vector, or if the range is not one
+  /// @throws io.pallium.base.PalliumException for what [#instant] throws
+  public QueryResult range(
+      Queryable queryable,
+      TenantId tenant,
+      String query,
+      long startMs,
+      long endMs,
+      long stepMs,
+      QueryOptions options,
+      QueryControl control) {
+    return range(queryable, tenant, parse(query), startMs, endMs, stepMs, options, control);
+  }
+
+  /// The same for a parsed query.
+  public QueryResult range(
+      Queryable queryable,
+      TenantId tenant,
+      ParsedQuery query,
+      long startMs,
+      long endMs,
+      long stepMs,
+      QueryOptions options,
+      QueryControl control) {
+    if (stepMs < 1) {
+      throw new BadRequestException("the step must be at least 1 ms: " + stepMs);
+    }
+    if (endMs < startMs) {
+      throw new BadRequestException("the end " + endMs + " is before the start " + startMs);
+    }
+    ValueType type = query.expr().type();
+    if (type != ValueType.SCALAR && type != ValueType.VECTOR) {
+      throw new BadRequestException(
+          "invalid expression type \""
+              + type.documentedName()
+              + "\" for range query, must be Scalar or instant Vector");
+    }
+    Plan plan = planner(startMs, endMs, stepMs).plan(query.expr());
+    Steps steps = Steps.range(startMs, endMs, stepMs);
+    return execute(context(queryable, tenant, options, control), query, plan, steps, false);
+  }
+
+  private Planner planner(long startMs, long endMs, long stepMs) {
+    return new Planner(startMs, endMs, stepMs, config.defaultSubqueryStep().toMillis());
+  }
+
+  private ExecutionContext context(
+      Queryable queryable, TenantId tenant, QueryOptions options, QueryControl control) {
+    long lookbackMs = options.lookback().orElse(config.lookback()).toMillis();
+    return new ExecutionContext(queryable, tenant, control, pool, config.parallelism(), lookbackMs);
+  }
+
+  private static QueryResult execute(
+      ExecutionContext context, ParsedQuery query, Plan plan, Steps steps, boolean isInstant) {
+    Execution execution = new Execution(context);
+    boolean isDone = false;
+    try (context) {
+      ValueType type = isInstant ? query.expr().type() : ValueType.MATRIX;
+      String text = null;
+      List<ResultSeries> series =
+          switch (plan) {
+            case Plan.Text(String value) -> {
+              text = value;
+              yield List.of();
+            }
+            case Plan.Raw raw -> execution.raw(raw.source(), steps);
+            case ScalarPlan scalar -> List.of(execution.scalar(scalar, steps));
+            case VectorPlan vector -> execution.vector(vector, steps, !isInstant);
+          };
+      QueryResult result = result(context, execution, query, type, steps, series, text);
+      isDone = true;
+      return result;
+    } finally {
+      if (!isDone) {
+        execution.close();
+      }
+    }
+  }
+
+  private static QueryResult result(
+      ExecutionContext context,
+      Execution execution,
+      ParsedQuery query,
+      ValueType type,
+      Steps steps,
+      List<ResultSeries> series,
+      @Nullable String text) {
+    return new QueryResult(
+        type,
+        steps.startMs(),
+        series,
+        text,
+        context.annotations().warnings(query.text()),
+        context.annotations().infos(query.text()),
+        execution);
+  }
+}

@@ -1,0 +1,85 @@
+package io.pallium.promql.exec;
+
+import io.pallium.promql.ast.PositionRange;
+import io.pallium.promql.plan.Site;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The warnings and infos of one query. A text stands once: of several places, the one that is
+/// evaluated last is named. Thread-safe.
+public final class Annotations {
+  private record Entry(boolean isWarning, Site site, @Nullable MonotonicityFix fix) {}
+
+  private final Map<String, Entry> entries = new HashMap<>();
+
+  /// Adds a warning.
+  void warn(Site site, String text) {
+    add("PromQL warning: " + text, new Entry(true, site, null));
+  }
+
+  /// Adds an info.
+  void inform(Site site, String text) {
+    add("PromQL info: " + text, new Entry(false, site, null));
+  }
+
+  /// Adds that buckets had to be made monotonic; several become one.
+  void inform(Site site, MonotonicityFix fix) {
+    add("PromQL info: " + MonotonicityFix.TEXT, new Entry(false, site, fix));
+  }
+
+  /// The warnings with their positions, in no order.
+  ///
+  /// @param query the text that positions refer to
+  public List<String> warnings(String query) {
+    return texts(query, true);
+  }
+
+  /// The infos with their positions, in no order.
+  ///
+  /// @param query the text that positions refer to
+  public List<String> infos(String query) {
+    return texts(query, false);
+  }
+
+  private synchronized void add(String text, Entry entry) {
+    entries.merge(
+        text,
+        entry,
+        (old, added) -> {
+          Entry last = added.site.rank() >= old.site.rank() ? added : old;
+          MonotonicityFix fix =
+              old.fix == null || added.fix == null ? last.fix : old.fix.merge(added.fix);
+          return new Entry(last.isWarning, last.site, fix);
+        });
+  }
+
+  private synchronized List<String> texts(String query, boolean isWarning) {
+    byte[] bytes = query.getBytes(StandardCharsets.UTF_8);
+    return entries.entrySet().stream()
+        .filter(entry -> entry.getValue().isWarning == isWarning)
+        .map(entry -> text(entry.getKey(), entry.getValue(), bytes))
+        .sorted()
+        .toList();
+  }
+
+  private static String text(String text, Entry entry, byte[] query) {
+    String details = entry.fix == null ? "" : entry.fix.details();
+    return text + details + " (" + lineAndColumn(entry.site.position(), query) + ")";
+  }
+
+  private static String lineAndColumn(PositionRange position, byte[] query) {
+    int start = Math.min(position.start(), query.length);
+    int line = 1;
+    int lastBreak = -1;
+    for (int i = 0; i < start; i++) {
+      if (query[i] == '\n') {
+        line++;
+        lastBreak = i;
+      }
+    }
+    return line + ":" + (start - lastBreak);
+  }
+}

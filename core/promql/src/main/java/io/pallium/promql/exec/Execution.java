@@ -1,0 +1,94 @@
+package io.pallium.promql.exec;
+
+import io.pallium.base.QueryFailedException;
+import io.pallium.model.Labels;
+import io.pallium.promql.plan.RangeSource;
+import io.pallium.promql.plan.ScalarPlan;
+import io.pallium.promql.plan.VectorPlan;
+import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SeriesSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Carries plans out and holds what comes out of them until the result is closed.
+public final class Execution implements AutoCloseable {
+  private final ExecutionContext context;
+  private final Reservation memory;
+  private final List<SampleColumn> samples = new ArrayList<>();
+
+  /// @param context shared by all of the query; closed before the result is read
+  public Execution(ExecutionContext context) {
+    this.context = context;
+    this.memory = new Reservation(context.control().budget());
+  }
+
+  /// The series of a vector at all steps, in label order if that is asked for.
+  public List<ResultSeries> vector(VectorPlan plan, Steps steps, boolean isSorted) {
+    var table = new SeriesTable(memory, steps.count());
+    table.drain(new OperatorBuilder(context).vector(plan, steps, true));
+    Set<Labels> seen = new HashSet<>();
+    List<ResultSeries> series = new ArrayList<>(table.size());
+    for (int i = 0; i < table.size(); i++) {
+      if (!seen.add(table.labels(i))) {
+        throw new QueryFailedException(MergeOperator.DUPLICATE);
+      }
+      series.add(ResultSeries.ofSteps(table.labels(i), steps, table.column(i)));
+    }
+    if (isSorted) {
+      series.sort(Comparator.comparing(ResultSeries::labels));
+    }
+    return series;
+  }
+
+  /// A scalar at all steps, as a series without labels.
+  public ResultSeries scalar(ScalarPlan plan, Steps steps) {
+    double[] values = new OperatorBuilder(context).scalar(plan, steps).values();
+    StepColumn column = memory.column(steps.count());
+    for (int i = 0; i < values.length; i++) {
+      column.set(i, values[i]);
+    }
+    return ResultSeries.ofSteps(Labels.EMPTY, steps, column);
+  }
+
+  /// The samples of a range themselves, in label order.
+  public List<ResultSeries> raw(RangeSource source, Steps instant) {
+    return switch (source) {
+      case RangeSource.Stored stored -> stored(stored, instant);
+      case RangeSource.Subquery subquery ->
+          vector(subquery.child(), OperatorBuilder.subquerySteps(subquery, instant), true);
+    };
+  }
+
+  private List<ResultSeries> stored(RangeSource.Stored stored, Steps instant) {
+    var selection =
+        new Selection(context, stored.selector(), instant, stored.rangeMs(), stored.rangeMs());
+    List<ResultSeries> series = new ArrayList<>();
+    SeriesSet set = selection.open();
+    while (set.next()) {
+      context.control().check();
+      SampleColumn column = new SampleColumn(context.control());
+      samples.add(column);
+      SampleReading.readAll(set.samples(), selection.startMs(), selection.endMs(), column);
+      SampleReading.trim(column, selection.startMs(), selection.endMs());
+      context.control().addSamplesRead(column.size());
+      if (column.size() > 0) {
+        series.add(ResultSeries.ofSamples(set.labels(), column));
+      } else {
+        column.release();
+      }
+    }
+    series.sort(Comparator.comparing(ResultSeries::labels));
+    return series;
+  }
+
+  /// Gives back the memory of the result.
+  @Override
+  public void close() {
+    samples.forEach(SampleColumn::release);
+    samples.clear();
+    memory.close();
+  }
+}

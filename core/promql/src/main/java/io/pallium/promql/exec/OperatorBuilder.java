@@ -1,0 +1,204 @@
+package io.pallium.promql.exec;
+
+import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.RangeSource;
+import io.pallium.promql.plan.ScalarPlan;
+import io.pallium.promql.plan.Selector;
+import io.pallium.promql.plan.VectorPlan;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Turns plans into operators over given steps.
+final class OperatorBuilder {
+  private final ExecutionContext context;
+
+  OperatorBuilder(ExecutionContext context) {
+    this.context = context;
+  }
+
+  /// @param hasLabels whether the labels of the series are going to be asked for
+  SeriesOperator vector(VectorPlan plan, Steps steps, boolean hasLabels) {
+    SeriesOperator operator =
+        switch (plan) {
+          case VectorPlan.Select select -> select(select, steps, hasLabels);
+          case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
+          case VectorPlan.Map map ->
+              new MapOperator(
+                  map.function(),
+                  vector(map.child(), steps, hasLabels),
+                  scalars(map.args(), steps));
+          case VectorPlan.Timestamps timestamps ->
+              new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
+          case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
+          case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
+          case VectorPlan.Join join -> join(join, steps);
+          case VectorPlan.SetOperation set -> set(set, steps);
+          case VectorPlan.BucketQuantile quantile ->
+              new BucketQuantileOperator(
+                  context,
+                  scalar(quantile.quantile(), steps),
+                  vector(quantile.child(), steps, true),
+                  steps,
+                  quantile.quantileSite(),
+                  quantile.childSite());
+          case VectorPlan.OfScalar of ->
+              new ScalarSeriesOperator(
+                  scalar(of.scalar(), steps), context.reservation(), steps.count());
+          case VectorPlan.StepInvariant invariant ->
+              new StepInvariantOperator(
+                  vector(invariant.child(), steps.first(), hasLabels),
+                  context.reservation(),
+                  steps.count());
+          case VectorPlan.Merge merge ->
+              new MergeOperator(
+                  vector(merge.child(), steps, true), context.reservation(), steps.count());
+          case VectorPlan.Distinct distinct ->
+              new DistinctOperator(vector(distinct.child(), steps, true), context.reservation());
+        };
+    return context.own(operator);
+  }
+
+  ScalarOperator scalar(ScalarPlan plan, Steps steps) {
+    Reservation memory = context.reservation();
+    int count = steps.count();
+    return switch (plan) {
+      case ScalarPlan.Constant constant ->
+          ScalarOperators.constant(constant.value(), memory, count);
+      case ScalarPlan.Time _ -> ScalarOperators.time(memory, steps);
+      case ScalarPlan.OfVector of ->
+          ScalarOperators.ofVector(vector(of.child(), steps, false), memory, count);
+      case ScalarPlan.Binary binary ->
+          ScalarOperators.binary(
+              binary.op(), scalar(binary.lhs(), steps), scalar(binary.rhs(), steps), memory, count);
+      case ScalarPlan.Negated negated ->
+          ScalarOperators.negated(scalar(negated.child(), steps), memory, count);
+      case ScalarPlan.Extreme extreme ->
+          ScalarOperators.extreme(
+              extreme.isMax(),
+              scalar(extreme.lhs(), steps),
+              scalar(extreme.rhs(), steps),
+              memory,
+              count);
+      case ScalarPlan.StepInvariant invariant ->
+          ScalarOperators.invariant(scalar(invariant.child(), steps.first()), memory, count);
+    };
+  }
+
+  /// The steps of a sub-query within the steps of the query around it.
+  static Steps subquerySteps(RangeSource.Subquery subquery, Steps steps) {
+    long from = subquery.shift().apply(steps.startMs()) - subquery.rangeMs();
+    long to = subquery.shift().apply(steps.endMs());
+    long stepMs = subquery.stepMs();
+    long startMs = stepMs * (from / stepMs);
+    if (startMs <= from) {
+      startMs += stepMs;
+    }
+    return Steps.range(startMs, to, stepMs);
+  }
+
+  private List<ScalarOperator> scalars(List<ScalarPlan> plans, Steps steps) {
+    return plans.stream().map(plan -> scalar(plan, steps)).toList();
+  }
+
+  private SeriesOperator select(VectorPlan.Select select, Steps steps, boolean hasLabels) {
+    Selector selector = select.selector();
+    var selection = new Selection(context, selector, steps, context.lookbackMs(), 0);
+    Supplier<LeafKernel> kernels =
+        () -> new InstantKernel(steps, selection, context.lookbackMs(), select.isTimestamp());
+    return new LeafOperator(context, selection, kernels, steps, hasLabels, select.isTimestamp());
+  }
+
+  private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
+    List<ScalarOperator> args = scalars(range.args(), steps);
+    boolean dropsName = !range.function().keepsName();
+    return switch (range.source()) {
+      case RangeSource.Stored stored -> {
+        Selector selector = stored.selector();
+        long rangeMs = stored.rangeMs();
+        var selection = new Selection(context, selector, steps, rangeMs, rangeMs);
+        boolean needsLabels = hasLabels || selector.name() == null;
+        Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps);
+        yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
+      }
+      case RangeSource.Subquery subquery -> {
+        Steps childSteps = subquerySteps(subquery, steps);
+        yield new SubqueryRangeOperator(
+            context,
+            vector(subquery.child(), childSteps, true),
+            childSteps,
+            () -> kernel(range, null, args, steps),
+            dropsName,
+            steps.count());
+      }
+    };
+  }
+
+  private RangeKernel kernel(
+      VectorPlan.OverRange range, @Nullable String name, List<ScalarOperator> args, Steps steps) {
+    RangeSource source = range.source();
+    List<double[]> columns = args.stream().map(ScalarOperator::values).toList();
+    return new RangeKernel(
+        steps,
+        source.shift(),
+        source.rangeMs(),
+        WindowFunctions.create(range.function(), source.rangeMs(), columns),
+        range.function().isForCounters(),
+        new Window(context.annotations(), range.site(), name));
+  }
+
+  private SeriesOperator withScalar(VectorPlan.WithScalar with, Steps steps, boolean hasLabels) {
+    var kernel = new BinaryKernel(with.op(), with.returnBool(), context.annotations(), with.site());
+    return new WithScalarOperator(
+        kernel,
+        vector(with.vector(), steps, hasLabels),
+        scalar(with.scalar(), steps),
+        with.isScalarLeft(),
+        with.dropsName());
+  }
+
+  private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
+    boolean isOneGroup = !aggregate.without() && aggregate.grouping().isEmpty();
+    LabelProjection grouping = isOneGroup ? null : grouping(aggregate);
+    return new AggregateOperator(
+        context,
+        aggregate.op(),
+        aggregate.site(),
+        vector(aggregate.child(), steps, !isOneGroup),
+        grouping,
+        steps.count());
+  }
+
+  private static LabelProjection grouping(VectorPlan.Aggregate aggregate) {
+    if (!aggregate.without()) {
+      return LabelProjection.keeping(aggregate.grouping());
+    }
+    List<String> dropped =
+        Stream.concat(aggregate.grouping().stream(), Stream.of("__name__")).toList();
+    return LabelProjection.dropping(dropped);
+  }
+
+  private SeriesOperator join(VectorPlan.Join join, Steps steps) {
+    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    return new JoinOperator(
+        kernel,
+        join.matching(),
+        vector(join.lhs(), steps, true),
+        vector(join.rhs(), steps, true),
+        context.reservation(),
+        steps.count(),
+        join.dropsName());
+  }
+
+  private SeriesOperator set(VectorPlan.SetOperation set, Steps steps) {
+    Reservation memory = context.reservation();
+    int count = steps.count();
+    SeriesOperator lhs = vector(set.lhs(), steps, true);
+    SeriesOperator rhs = vector(set.rhs(), steps, true);
+    var signatures = new SignatureSteps(new Signatures(set.matching(), memory), memory, count);
+    return set.op() == BinaryOp.OR
+        ? new OrOperator(lhs, rhs, signatures, memory, count)
+        : new SetOperator(lhs, rhs, signatures, memory, set.op() == BinaryOp.UNLESS);
+  }
+}

@@ -1,0 +1,71 @@
+package io.pallium.promql.exec;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.Labels;
+import io.pallium.promql.plan.TimeShift;
+import io.pallium.storage.SampleColumn;
+import org.jspecify.annotations.Nullable;
+
+/// Slides a window over the samples of a series and applies a function at each step. The range is
+/// open on the left.
+@HotPath
+final class RangeKernel implements LeafKernel {
+  private static final String[] COUNTER_SUFFIXES = {"_total", "_sum", "_count", "_bucket"};
+
+  private final Steps steps;
+  private final TimeShift shift;
+  private final long rangeMs;
+  private final WindowFunction function;
+  private final boolean isForCounters;
+  private final Window window;
+
+  RangeKernel(
+      Steps steps,
+      TimeShift shift,
+      long rangeMs,
+      WindowFunction function,
+      boolean isForCounters,
+      Window window) {
+    this.steps = steps;
+    this.shift = shift;
+    this.rangeMs = rangeMs;
+    this.function = function;
+    this.isForCounters = isForCounters;
+    this.window = window;
+  }
+
+  @Override
+  public void compute(SampleColumn samples, @Nullable Labels labels, StepColumn out) {
+    window.reset(samples, labels);
+    function.start(window);
+    int count = steps.count();
+    for (int step = 0; step < count; step++) {
+      long endMs = shift.apply(steps.timeMs(step));
+      window.moveTo(endMs - rangeMs, endMs);
+      if (!window.isEmpty()) {
+        function.apply(window, step, out);
+      }
+    }
+    if (isForCounters && !out.isEmpty()) {
+      informIfNotCounter();
+    }
+  }
+
+  private void informIfNotCounter() {
+    String name = window.metricName();
+    if (name.isEmpty()) {
+      return;
+    }
+    for (String suffix : COUNTER_SUFFIXES) {
+      if (name.endsWith(suffix)) {
+        return;
+      }
+    }
+    window
+        .annotations()
+        .inform(
+            window.site(),
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
+                + GoText.quote(name));
+  }
+}

@@ -1,0 +1,101 @@
+package io.pallium.promql.exec;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SampleColumn;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Applies a function over a range to the values that another expression has at steps of its own.
+/// Streaming over the series of that expression.
+@HotPath
+final class SubqueryRangeOperator implements SeriesOperator {
+  private final SeriesOperator child;
+  private final Steps childSteps;
+  private final Supplier<RangeKernel> kernels;
+  private final boolean dropsName;
+  private final int stepCount;
+  private final Reservation memory;
+  private final QueryControl control;
+  private final LabelProjection projection = LabelProjection.droppingMetadata();
+  private final SampleColumn samples;
+  private @Nullable RangeKernel kernel;
+  private @Nullable StepColumn column;
+
+  SubqueryRangeOperator(
+      ExecutionContext context,
+      SeriesOperator child,
+      Steps childSteps,
+      Supplier<RangeKernel> kernels,
+      boolean dropsName,
+      int stepCount) {
+    this.child = child;
+    this.childSteps = childSteps;
+    this.kernels = kernels;
+    this.dropsName = dropsName;
+    this.stepCount = stepCount;
+    this.control = context.control();
+    this.memory = context.reservation();
+    this.samples = new SampleColumn(control);
+  }
+
+  @Override
+  public boolean next() {
+    StepColumn out = column;
+    if (out == null) {
+      out = memory.column(stepCount);
+      column = out;
+    }
+    RangeKernel open = kernel;
+    if (open == null) {
+      open = kernels.get();
+      kernel = open;
+    }
+    while (child.next()) {
+      control.check();
+      readSamples(child.column());
+      out.clear();
+      open.compute(samples, child.labels(), out);
+      if (!out.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void readSamples(StepColumn from) {
+    samples.clear();
+    samples.ensureRoom(childSteps.count());
+    for (int i = from.nextPresent(0); i >= 0; i = from.nextPresent(i + 1)) {
+      NativeHistogram histogram = from.histogram(i);
+      if (histogram == null) {
+        samples.add(childSteps.timeMs(i), from.value(i));
+      } else {
+        samples.add(childSteps.timeMs(i), histogram);
+      }
+    }
+  }
+
+  @Override
+  public Labels labels() {
+    return dropsName ? projection.apply(child.labels()) : child.labels();
+  }
+
+  @Override
+  public StepColumn column() {
+    if (column == null) {
+      throw new AssertionError("BUG: no series");
+    }
+    return column;
+  }
+
+  @Override
+  public void close() {
+    child.close();
+    samples.release();
+    column = null;
+    memory.close();
+  }
+}

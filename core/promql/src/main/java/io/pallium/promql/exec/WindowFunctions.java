@@ -1,0 +1,38 @@
+package io.pallium.promql.exec;
+
+import io.pallium.promql.exec.FloatWindowFunction.Floats;
+import io.pallium.promql.exec.FloatWindowFunction.Histograms;
+import io.pallium.promql.plan.RangeFunction;
+import java.util.List;
+
+/// Makes the functions over ranges.
+final class WindowFunctions {
+  private WindowFunctions() {}
+
+  /// @param args the scalar arguments at each step
+  static WindowFunction create(RangeFunction function, long rangeMs, List<double[]> args) {
+    return switch (function) {
+      case RATE, INCREASE, DELTA -> new RateFunction(function, rangeMs);
+      case IRATE, IDELTA -> new LastPairFunction(function);
+      case DERIV -> ignoring(function, WindowMath::slope, 2);
+      case CHANGES, RESETS -> CountingFunctions.neighbours(function);
+      case AVG_OVER_TIME ->
+          new FloatWindowFunction(function, WindowMath::avg, 1, Histograms.NOT_MIXED);
+      case SUM_OVER_TIME ->
+          new FloatWindowFunction(function, WindowMath::sum, 1, Histograms.NOT_MIXED);
+      case MIN_OVER_TIME -> ignoring(function, WindowMath::min, 1);
+      case MAX_OVER_TIME -> ignoring(function, WindowMath::max, 1);
+      case STDDEV_OVER_TIME -> ignoring(function, WindowMath::deviation, 1);
+      case STDVAR_OVER_TIME -> ignoring(function, WindowMath::variance, 1);
+      case COUNT_OVER_TIME -> CountingFunctions.count();
+      case PRESENT_OVER_TIME -> CountingFunctions.present();
+      case FIRST_OVER_TIME -> CountingFunctions.first();
+      case LAST_OVER_TIME -> CountingFunctions.last();
+      case QUANTILE_OVER_TIME -> new QuantileFunction(args.get(0));
+    };
+  }
+
+  private static WindowFunction ignoring(RangeFunction function, Floats floats, int minFloats) {
+    return new FloatWindowFunction(function, floats, minFloats, Histograms.IGNORED);
+  }
+}

@@ -1,0 +1,178 @@
+package io.pallium.promql.plan;
+
+import io.pallium.promql.ast.AggregateOp;
+import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.ast.VectorMatching;
+import java.util.List;
+
+/// Gives any number of series, each with a value at some of the steps.
+public sealed interface VectorPlan extends Plan {
+  /// Whether the series stay distinct when their metric names are dropped.
+  boolean isDistinctWithoutName();
+
+  /// The newest sample of each series that is not older than the look-back. Streaming.
+  ///
+  /// @param isTimestamp whether its time in seconds is the value, and the name is dropped
+  record Select(Selector selector, boolean isTimestamp) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return selector.name() != null;
+    }
+  }
+
+  /// A function of the samples in a range. Streaming.
+  ///
+  /// @param args the scalar arguments in their order
+  /// @param site the range
+  record OverRange(RangeFunction function, RangeSource source, List<ScalarPlan> args, Site site)
+      implements VectorPlan {
+    public OverRange {
+      args = List.copyOf(args);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return switch (source) {
+        case RangeSource.Stored stored -> stored.selector().name() != null;
+        case RangeSource.Subquery subquery -> subquery.child().isDistinctWithoutName();
+      };
+    }
+  }
+
+  /// A function of each value. Streaming; the metric name is dropped.
+  record Map(PointFunction function, VectorPlan child, List<ScalarPlan> args)
+      implements VectorPlan {
+    public Map {
+      args = List.copyOf(args);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// The time of the step in seconds, where there is a value. Streaming; the name is dropped.
+  record Timestamps(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// Arithmetic or comparison of each value with a scalar. Streaming.
+  ///
+  /// @param isScalarLeft whether the scalar is the left operand
+  /// @param returnBool whether a comparison gives 0 and 1 instead of filtering
+  /// @param site the whole operation
+  record WithScalar(
+      BinaryOp op,
+      VectorPlan vector,
+      ScalarPlan scalar,
+      boolean isScalarLeft,
+      boolean returnBool,
+      Site site)
+      implements VectorPlan {
+    /// Whether the result is another metric, so that the name is dropped.
+    public boolean dropsName() {
+      return returnBool || !op.isComparison();
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return vector.isDistinctWithoutName();
+    }
+  }
+
+  /// An aggregation into groups. Folding.
+  ///
+  /// @param site the vector that is aggregated
+  record Aggregate(
+      AggregateOp op, VectorPlan child, List<String> grouping, boolean without, Site site)
+      implements VectorPlan {
+    public Aggregate {
+      grouping = List.copyOf(grouping);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return without || !grouping.contains("__name__");
+    }
+  }
+
+  /// Arithmetic or comparison between series that match one to one. Blocking on the right side.
+  ///
+  /// @param site the whole operation
+  record Join(
+      BinaryOp op,
+      VectorPlan lhs,
+      VectorPlan rhs,
+      VectorMatching matching,
+      boolean returnBool,
+      Site site)
+      implements VectorPlan {
+    /// Whether the result is another metric, so that the name is dropped.
+    public boolean dropsName() {
+      return returnBool || !op.isComparison();
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return dropsName() || matching.on();
+    }
+  }
+
+  /// `and`, `or` and `unless`. Blocking.
+  record SetOperation(BinaryOp op, VectorPlan lhs, VectorPlan rhs, VectorMatching matching)
+      implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return op != BinaryOp.OR && lhs.isDistinctWithoutName();
+    }
+  }
+
+  /// A quantile from the buckets of classic histograms. Blocking.
+  ///
+  /// @param quantileSite the quantile
+  /// @param childSite the buckets
+  record BucketQuantile(ScalarPlan quantile, VectorPlan child, Site quantileSite, Site childSite)
+      implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// A scalar as a series without labels.
+  record OfScalar(ScalarPlan scalar) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return true;
+    }
+  }
+
+  /// Evaluated at the first step, and the same at all others.
+  record StepInvariant(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// Series that became equal when they lost their names: become one if they never have a value at
+  /// the same step, else the query fails. Blocking.
+  record Merge(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return true;
+    }
+  }
+
+  /// Fails if two series have equal labels. Streaming, but remembers the labels.
+  record Distinct(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,324 @@
+package io.pallium.promql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pallium.base.BadRequestException;
+import io.pallium.base.ErrorKind;
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.QueryFailedException;
+import io.pallium.base.QueryTimeoutException;
+import io.pallium.base.clock.ManualTimeSource;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.base.memory.MemoryBudget;
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
+import io.pallium.model.TenantId;
+import io.pallium.promql.parse.ParserOptions;
+import io.pallium.storage.MemoryQueryable;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.Queryable;
+import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SampleCursor;
+import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesSet;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Queries that use too much, take too long, are cancelled at any moment or cannot be evaluated:
+/// they end with the right error and leave no memory reserved.
+class HostileQueriesTest {
+  private static final TenantId TENANT = TenantId.ANONYMOUS;
+  private static final int SERIES = 400;
+  private static final long END_MS = 3_600_000;
+
+  private static final List<String> QUERIES =
+      List.of(
+          "m",
+          "m[10m]",
+          "sum(rate(m[5m]))",
+          "sum by (a) (rate(m[5m]))",
+          "avg(m) / count(m)",
+          "m + on (i) m",
+          "m and m or m unless m",
+          "-m",
+          "abs({__name__=~\"m|n\"})",
+          "rate({__name__=~\"m|n\"}[5m])",
+          "max_over_time(rate(m[5m])[10m:1m])",
+          "histogram_quantile(0.9, m)",
+          "m @ 0 + scalar(m)",
+          "quantile_over_time(scalar(vector(0.5)), m[5m])");
+
+  private final MemoryQueryable data = new MemoryQueryable();
+  private ExecutorService pool;
+  private QueryEngine engine;
+
+  @BeforeEach
+  void fill() {
+    pool = Executors.newFixedThreadPool(2);
+    engine = engine(pool);
+    for (int i = 0; i < SERIES; i++) {
+      Labels labels = Labels.of("__name__", "m", "i", "" + i, "a", "" + i % 5, "le", "" + i % 7);
+      for (long t = 0; t <= END_MS; t += 15_000) {
+        data.add(labels, t, t / 1000.0 * i);
+      }
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    pool.close();
+  }
+
+  @Test
+  void queryOverItsBudgetFailsWithTheLimitsName() {
+    MemoryBudget budget = MemoryBudget.root("query.max_memory", 1 << 20);
+
+    assertThatThrownBy(() -> fineRange("m", control(budget)))
+        .isInstanceOf(LimitExceededException.class)
+        .hasMessageContaining("query.max_memory")
+        .extracting(e -> ((LimitExceededException) e).kind())
+        .isEqualTo(ErrorKind.QUERY_FAILED);
+    assertThat(budget.reservedBytes()).isZero();
+  }
+
+  @Test
+  void everyBudgetGivesTheWholeAnswerOrFailsAndFreesAll() {
+    for (String query : QUERIES) {
+      for (long limit = 1024; limit < 64L << 20; limit *= 3) {
+        MemoryBudget budget = MemoryBudget.root("query.max_memory", limit);
+        try (QueryResult result = run(data, query, control(budget))) {
+          assertThat(result.series()).as(query).isNotEmpty();
+        } catch (LimitExceededException | QueryFailedException e) {
+          assertThat(e.getMessage()).isNotEmpty();
+        }
+        assertThat(budget.reservedBytes()).as(query + " within " + limit).isZero();
+      }
+    }
+  }
+
+  @Test
+  void sumOfRatesNeedsNoMemoryPerSeries() {
+    MemoryBudget few = MemoryBudget.root("few", 1L << 40);
+    fineRange("sum(rate(m{i=~\"1.?.?\"}[5m]))", control(few)).close();
+    MemoryBudget many = MemoryBudget.root("many", 1L << 40);
+    fineRange("sum(rate(m[5m]))", control(many)).close();
+
+    assertThat(many.peakBytes()).isLessThanOrEqualTo(few.peakBytes() * 11 / 10);
+  }
+
+  @Test
+  void cancellationAtAnyMomentFreesAll() {
+    for (String query : QUERIES) {
+      AtomicInteger reads = new AtomicInteger();
+      run(new CountingQueryable(data, reads, Integer.MAX_VALUE, () -> {}), query, unlimited())
+          .close();
+      int total = reads.get();
+      for (int moment = 0; moment < total; moment += Math.max(1, total / 10)) {
+        MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
+        QueryControl control = control(budget);
+        Queryable canceling =
+            new CountingQueryable(data, new AtomicInteger(), moment, control::cancel);
+
+        try (QueryResult result = run(canceling, query, control)) {
+          assertThat(result).as("too late to cancel").isNotNull();
+        } catch (QueryCanceledException e) {
+          assertThat(e.kind()).isEqualTo(ErrorKind.CANCELED);
+        }
+        assertThat(budget.reservedBytes()).as(query + " at " + moment).isZero();
+      }
+    }
+  }
+
+  @Test
+  void failingStoreFreesAllAndIsReported() {
+    for (String query : QUERIES) {
+      MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
+      Queryable failing =
+          new CountingQueryable(
+              data,
+              new AtomicInteger(),
+              7,
+              () -> {
+                throw new QueryFailedException("no such disk");
+              });
+
+      assertThatThrownBy(() -> run(failing, query, control(budget)))
+          .as(query)
+          .isInstanceOf(QueryFailedException.class)
+          .hasMessage("no such disk");
+      assertThat(budget.reservedBytes()).as(query).isZero();
+    }
+  }
+
+  @Test
+  void queryEndsWhenItsTimeIsOver() {
+    ManualTimeSource time = new ManualTimeSource(0);
+    MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
+    QueryControl control = new QueryControl(budget, time, Duration.ofSeconds(10));
+    Queryable slow =
+        new CountingQueryable(
+            data, new AtomicInteger(), 20, () -> time.advance(Duration.ofSeconds(11)));
+
+    assertThatThrownBy(() -> range(slow, "sum(rate(m[5m]))", control))
+        .isInstanceOf(QueryTimeoutException.class);
+    assertThat(budget.reservedBytes()).isZero();
+  }
+
+  @Test
+  void poolThatRefusesWorkDoesNotStopQueries() {
+    Executor refusing =
+        work -> {
+          throw new RejectedExecutionException("full");
+        };
+
+    try (QueryResult result = range(engine(refusing), "sum(rate(m[5m]))")) {
+      assertThat(result.series()).hasSize(1);
+    }
+  }
+
+  @Test
+  void poolThatNeverRunsAnythingDoesNotStopQueries() {
+    try (QueryResult result = range(engine(work -> {}), "count(m)")) {
+      assertThat(result.series().get(0).value(60)).isEqualTo(SERIES);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "predict_linear(m[5m], 60)",
+        "topk(3, m)",
+        "count_values(\"v\", m)",
+        "m * on (a) group_left m",
+        "label_replace(m, \"x\", \"y\", \"z\", \"\")"
+      })
+  void whatIsMissingIsRefusedByName(String query) {
+    assertThatThrownBy(() -> range(data, query, unlimited()))
+        .isInstanceOf(QueryFailedException.class)
+        .hasMessageMatching(
+            "(function|aggregation|modifier) \""
+                + "(predict_linear|topk|count_values|group_left|label_replace)"
+                + "\" is not supported yet");
+  }
+
+  @Test
+  void rangeQueryOfRangeVectorIsRefused() {
+    assertThatThrownBy(() -> range(data, "m[5m]", unlimited()))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessage(
+            "invalid expression type \"range vector\" for range query, must be Scalar or instant"
+                + " Vector");
+  }
+
+  private QueryResult run(Queryable queryable, String query, QueryControl control) {
+    return query.endsWith("]")
+        ? engine.instant(queryable, TENANT, query, END_MS, QueryOptions.DEFAULT, control)
+        : range(queryable, query, control);
+  }
+
+  private QueryResult range(Queryable queryable, String query, QueryControl control) {
+    return engine.range(queryable, TENANT, query, 0, END_MS, 30_000, QueryOptions.DEFAULT, control);
+  }
+
+  /// With so many steps that a batch holds few series.
+  private QueryResult fineRange(String query, QueryControl control) {
+    return engine.range(data, TENANT, query, 0, END_MS, 2_500, QueryOptions.DEFAULT, control);
+  }
+
+  private QueryResult range(QueryEngine other, String query) {
+    return other.range(data, TENANT, query, 0, END_MS, 30_000, QueryOptions.DEFAULT, unlimited());
+  }
+
+  private static QueryEngine engine(Executor pool) {
+    return new QueryEngine(EngineConfig.defaults(), ParserOptions.DEFAULT, pool);
+  }
+
+  private static QueryControl unlimited() {
+    return control(MemoryBudget.root("unlimited", Long.MAX_VALUE));
+  }
+
+  private static QueryControl control(MemoryBudget budget) {
+    return new QueryControl(budget, TimeSource.SYSTEM, Duration.ofMinutes(2));
+  }
+
+  /// Counts the runs that are read, and does something before one of them.
+  private record CountingQueryable(
+      Queryable inner, AtomicInteger reads, int moment, Runnable action) implements Queryable {
+    @Override
+    public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
+      Querier querier = inner.querier(tenant, minTimeMs, maxTimeMs, control);
+      return new Querier() {
+        @Override
+        public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
+          return counting(querier.select(hints, matchers));
+        }
+
+        @Override
+        public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
+          return querier.labelNames(matchers, limit);
+        }
+
+        @Override
+        public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
+          return querier.labelValues(name, matchers, limit);
+        }
+
+        @Override
+        public void close() {
+          querier.close();
+        }
+      };
+    }
+
+    private SeriesSet counting(SeriesSet set) {
+      return new SeriesSet() {
+        @Override
+        public boolean isSorted() {
+          return set.isSorted();
+        }
+
+        @Override
+        public boolean next() {
+          return set.next();
+        }
+
+        @Override
+        public Labels labels() {
+          return set.labels();
+        }
+
+        @Override
+        public SampleCursor samples() {
+          SampleCursor cursor = set.samples();
+          return new SampleCursor() {
+            @Override
+            public boolean nextRun(SampleColumn into) {
+              if (reads.getAndIncrement() == moment) {
+                action.run();
+              }
+              return cursor.nextRun(into);
+            }
+
+            @Override
+            public void skipTo(long timestampMs) {
+              cursor.skipTo(timestampMs);
+            }
+          };
+        }
+      };
+    }
+  }
+}
