@@ -39,9 +39,6 @@ class GoldenQueriesTest {
   /// How many of the recorded queries the engine must cover at the least.
   private static final int MIN_COVERED = 1_820;
 
-  /// The recorded server accepted arithmetic in the place of durations without a flag.
-  private static final ParserOptions AS_RECORDED = new ParserOptions(false, true, false, false);
-
   private final TreeMap<String, Integer> uncovered = new TreeMap<>();
   private final List<String> differences = new ArrayList<>();
   private int covered;
@@ -53,7 +50,7 @@ class GoldenQueriesTest {
     MemoryQueryable data = GoldenData.load(golden.resolve("data.jsonl.gz"));
 
     try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
-      var engine = new QueryEngine(EngineConfig.defaults(), AS_RECORDED, pool);
+      var engine = new QueryEngine(EngineConfig.defaults(), ParserOptions.DEFAULT, pool);
       GoldenData.lines(golden.resolve("queries.jsonl.gz"), query -> check(engine, data, query));
     }
 
