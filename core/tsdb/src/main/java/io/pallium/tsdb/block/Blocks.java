@@ -6,6 +6,7 @@ import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -61,10 +62,8 @@ public final class Blocks implements AutoCloseable {
     List<BlockReader> more = new ArrayList<>(blocks);
     more.add(BlockReader.open(files, directory.resolve(ulid)));
     more.sort(
-        (a, b) -> {
-          int order = Long.compare(a.meta().minTimeMs(), b.meta().minTimeMs());
-          return order != 0 ? order : a.meta().ulid().compareTo(b.meta().ulid());
-        });
+        Comparator.comparingLong((BlockReader block) -> block.meta().minTimeMs())
+            .thenComparing(block -> block.meta().ulid()));
     blocks = List.copyOf(more);
   }
 
