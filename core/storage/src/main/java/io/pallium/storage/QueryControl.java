@@ -5,6 +5,7 @@ import io.pallium.base.QueryTimeoutException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What binds one query: its memory budget, its deadline, and whether its caller is still there.
@@ -15,7 +16,7 @@ public final class QueryControl {
   private final Duration timeout;
   private final long deadlineNanos;
   private final LongAdder samplesRead = new LongAdder();
-  private volatile boolean isCanceled;
+  private final CompletableFuture<Void> canceled = new CompletableFuture<>();
 
   /// @param budget what the query may use; closed by whoever opened it
   /// @param timeout how long the query may take from now on
@@ -43,7 +44,13 @@ public final class QueryControl {
 
   /// Ends the query at its next [#check].
   public void cancel() {
-    isCanceled = true;
+    canceled.complete(null);
+  }
+
+  /// Runs an action when the query is canceled, for waits that no [#check] can end; at once if it
+  /// is canceled already.
+  public void onCancel(Runnable action) {
+    var _ = canceled.thenRun(action);
   }
 
   /// To be called once per batch, series or tile of work, not per sample.
@@ -51,7 +58,7 @@ public final class QueryControl {
   /// @throws QueryCanceledException if the caller went away
   /// @throws QueryTimeoutException if the time is over
   public void check() {
-    if (isCanceled) {
+    if (canceled.isDone()) {
       throw new QueryCanceledException("query was canceled in query execution");
     }
     if (time.nowNanos() - deadlineNanos > 0) {

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.base.config.Doc;
 import java.time.Duration;
 
 /// How samples are kept in memory.
@@ -12,12 +13,13 @@ import java.time.Duration;
 /// @param maxExemplars the exemplars kept per tenant; 0: none
 /// @param maxMetadata the metric families whose metadata is kept per tenant
 public record HeadConfig(
-    Duration blockRange,
-    Duration openRange,
-    Duration creationGrace,
-    int chunkSamples,
-    int maxExemplars,
-    int maxMetadata) {
+    @Doc("The time that a block covers; windows are multiples of it.") Duration blockRange,
+    @Doc("How far behind a tenant's newest sample one is accepted that is in order for its series.")
+        Duration openRange,
+    @Doc("How far in the future of the wall clock a sample may lie.") Duration creationGrace,
+    @Doc("The samples after which a chunk is closed.") int chunkSamples,
+    @Doc("The exemplars kept per tenant; 0 for none.") int maxExemplars,
+    @Doc("The metric families whose metadata is kept per tenant.") int maxMetadata) {
 
   public HeadConfig {
     if (blockRange.toMillis() < 1) {

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.log;
 
+import io.pallium.base.config.Doc;
 import java.time.Duration;
 
 /// How the local log works.
@@ -14,13 +15,16 @@ import java.time.Duration;
 /// @param maxSegments number of segments above which the log asks for cuts
 /// @param minFreeBytes free disk space below which appends are refused
 public record LogConfig(
-    boolean isForced,
-    Duration groupWindow,
-    long segmentBytes,
-    long bufferBytes,
-    Duration reserveTimeout,
-    int maxSegments,
-    long minFreeBytes) {
+    @Doc(
+            "Whether records are forced to the disk before they are acknowledged. Without it they survive the end of the process but not of the machine.")
+        boolean isForced,
+    @Doc("How long the first record of a group waits for others that are about to come.")
+        Duration groupWindow,
+    @Doc("Size at which a segment is closed.") long segmentBytes,
+    @Doc("Room for records that are not on the disk yet.") long bufferBytes,
+    @Doc("How long a write waits for room before it is answered with 503.") Duration reserveTimeout,
+    @Doc("Number of segments above which the log asks for blocks to be cut.") int maxSegments,
+    @Doc("Free disk space below which writes are answered with 503.") long minFreeBytes) {
 
   public LogConfig {
     if (groupWindow.isNegative() || groupWindow.compareTo(Duration.ofSeconds(1)) > 0) {

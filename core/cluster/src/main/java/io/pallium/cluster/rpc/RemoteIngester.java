@@ -1,0 +1,259 @@
+package io.pallium.cluster.rpc;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.MoreExecutors;
+import com.linecorp.armeria.client.grpc.GrpcClientStubFactory;
+import com.linecorp.armeria.client.grpc.GrpcClients;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ServiceDescriptor;
+import io.grpc.stub.ClientCalls;
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteBatchCodec;
+import io.pallium.model.WriteResult;
+import io.pallium.model.WriteResultCodec;
+import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.Queryable;
+import io.pallium.storage.SampleCursor;
+import io.pallium.storage.SampleSink;
+import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// An ingester in another process, reached over gRPC. Thread-safe; reads block and belong on
+/// virtual threads.
+public final class RemoteIngester implements SampleSink, Queryable, MetadataSource {
+  private static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+  private final String address;
+  private final Channel channel;
+  private final Duration writeTimeout;
+
+  /// @param address host and port
+  /// @param writeTimeout how long a write may take
+  public RemoteIngester(String address, Duration writeTimeout) {
+    this.address = address;
+    this.writeTimeout = writeTimeout;
+    this.channel =
+        GrpcClients.builder("gproto+http://" + address + "/")
+            .responseTimeoutMillis(0)
+            .writeTimeoutMillis(writeTimeout.toMillis())
+            .maxResponseLength(0)
+            .maxResponseMessageLength(MAX_MESSAGE_BYTES)
+            .clientStubFactory(ChannelOnly.INSTANCE)
+            .build(ChannelStub.class)
+            .channel();
+  }
+
+  @Override
+  public CompletableFuture<WriteResult> write(WriteBatch batch) {
+    CompletableFuture<WriteResult> result = new CompletableFuture<>();
+    int seriesCount = batch.seriesCount();
+    ClientCall<byte[], byte[]> call =
+        channel.newCall(
+            IngesterMethods.WRITE,
+            CallOptions.DEFAULT.withDeadlineAfter(writeTimeout.toMillis(), TimeUnit.MILLISECONDS));
+    Futures.addCallback(
+        ClientCalls.futureUnaryCall(call, new WriteBatchCodec().encode(batch)),
+        new FutureCallback<byte[]>() {
+          @Override
+          public void onSuccess(byte[] answer) {
+            try {
+              result.complete(WriteResultCodec.decode(answer, 0, answer.length, seriesCount));
+            } catch (RuntimeException e) {
+              result.completeExceptionally(e);
+            }
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            result.completeExceptionally(RpcErrors.toWriteException(failure, address));
+          }
+        },
+        MoreExecutors.directExecutor());
+    return result;
+  }
+
+  @Override
+  public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
+    return new RemoteQuerier(tenant, minTimeMs, maxTimeMs, control);
+  }
+
+  @Override
+  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+    byte[] question =
+        new QueryMessages.MetadataQuestion(tenant, Optional.ofNullable(family)).encode();
+    return QueryMessages.metadata(unary(IngesterMethods.METADATA, question, writeTimeout));
+  }
+
+  @Override
+  public String toString() {
+    return address;
+  }
+
+  private byte[] unary(
+      io.grpc.MethodDescriptor<byte[], byte[]> method, byte[] question, Duration timeout) {
+    try {
+      return ClientCalls.blockingUnaryCall(
+          channel,
+          method,
+          CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS),
+          question);
+    } catch (RuntimeException e) {
+      throw RpcErrors.toException(e, address);
+    }
+  }
+
+  private final class RemoteQuerier implements Querier {
+    private final TenantId tenant;
+    private final long minTimeMs;
+    private final long maxTimeMs;
+    private final QueryControl control;
+    private final List<RemoteSeriesSet> sets = new ArrayList<>();
+
+    RemoteQuerier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
+      this.tenant = tenant;
+      this.minTimeMs = minTimeMs;
+      this.maxTimeMs = maxTimeMs;
+      this.control = control;
+    }
+
+    @Override
+    public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
+      byte[] question =
+          new QueryMessages.Select(tenant, minTimeMs, maxTimeMs, hints, matchers).encode();
+      RemoteSeriesSet set = new RemoteSeriesSet(question, hints.isSorted(), control);
+      sets.add(set);
+      return set;
+    }
+
+    @Override
+    public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
+      return labels(Optional.empty(), matchers, limit);
+    }
+
+    @Override
+    public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
+      return labels(Optional.of(name), matchers, limit);
+    }
+
+    private List<String> labels(Optional<String> name, List<LabelMatcher> matchers, int limit) {
+      byte[] question =
+          new QueryMessages.LabelsQuestion(tenant, minTimeMs, maxTimeMs, name, matchers, limit)
+              .encode();
+      return QueryMessages.strings(unary(IngesterMethods.LABELS, question, control.remaining()));
+    }
+
+    @Override
+    public void close() {
+      sets.forEach(RemoteSeriesSet::close);
+    }
+  }
+
+  /// Series as their frames come in. The frames of a series are held as long as a cursor over them;
+  /// their bytes stay reserved until the querier is closed.
+  private final class RemoteSeriesSet implements SeriesSet {
+    private final ClientCall<byte[], byte[]> call;
+    private final Iterator<byte[]> frames;
+    private final boolean isSorted;
+    private final QueryControl control;
+    private List<SeriesFrame> present = List.of();
+    private @Nullable SeriesFrame next;
+    private long reservedBytes;
+
+    RemoteSeriesSet(byte[] question, boolean isSorted, QueryControl control) {
+      this.isSorted = isSorted;
+      this.control = control;
+      FrameQueue queue = new FrameQueue(control, address);
+      this.call =
+          channel.newCall(
+              IngesterMethods.SELECT,
+              CallOptions.DEFAULT.withDeadlineAfter(
+                  control.remaining().toMillis() + 1, TimeUnit.MILLISECONDS));
+      this.frames = queue;
+      control.onCancel(() -> call.cancel("the query was canceled", null));
+      queue.start(call, question);
+      this.next = read();
+    }
+
+    @Override
+    public boolean isSorted() {
+      return isSorted;
+    }
+
+    @Override
+    public boolean next() {
+      SeriesFrame first = next;
+      if (first == null) {
+        return false;
+      }
+      List<SeriesFrame> own = new ArrayList<>();
+      SeriesFrame frame = first;
+      while (frame != null && frame.labels().equals(first.labels())) {
+        own.add(frame);
+        frame = read();
+      }
+      present = own;
+      next = frame;
+      return true;
+    }
+
+    @Override
+    public Labels labels() {
+      return present.get(0).labels();
+    }
+
+    @Override
+    public SampleCursor samples() {
+      return SeriesFrame.cursor(present, control);
+    }
+
+    void close() {
+      call.cancel("done", null);
+      control.budget().release(reservedBytes);
+      reservedBytes = 0;
+    }
+
+    private @Nullable SeriesFrame read() {
+      if (!frames.hasNext()) {
+        return null;
+      }
+      byte[] frame = frames.next();
+      control.budget().reserve(frame.length);
+      reservedBytes += frame.length;
+      return SeriesFrame.decode(frame);
+    }
+  }
+
+  /// What the client factory asks for: nothing but a channel.
+  private record ChannelStub(Channel channel) {}
+
+  private enum ChannelOnly implements GrpcClientStubFactory {
+    INSTANCE;
+
+    @Override
+    public @Nullable ServiceDescriptor findServiceDescriptor(Class<?> clientType) {
+      return clientType == ChannelStub.class ? IngesterMethods.DESCRIPTOR : null;
+    }
+
+    @Override
+    public Object newClientStub(Class<?> clientType, Channel channel) {
+      return new ChannelStub(channel);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.pallium.cluster.rpc;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.pallium.base.BadRequestException;
+import io.pallium.base.CorruptDataException;
+import io.pallium.base.ErrorKind;
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.NotFoundException;
+import io.pallium.base.PalliumException;
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.QueryFailedException;
+import io.pallium.base.QueryTimeoutException;
+import io.pallium.base.TenantMissingException;
+import io.pallium.base.UnavailableException;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/// Failures over gRPC: the kind travels in a trailer, the message in the status, so that what a
+/// client is told does not depend on whether the ingester is in the same process.
+final class RpcErrors {
+  private static final Metadata.Key<String> KIND =
+      Metadata.Key.of("pallium-error-kind", Metadata.ASCII_STRING_MARSHALLER);
+
+  private RpcErrors() {}
+
+  static StatusException toStatus(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    Metadata trailers = new Metadata();
+    if (!(cause instanceof PalliumException known)) {
+      return Status.INTERNAL
+          .withDescription("internal error of the ingester, see its log")
+          .asException(trailers);
+    }
+    trailers.put(KIND, known.kind().name());
+    Status.Code code =
+        switch (known.kind()) {
+          case BAD_REQUEST, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE -> Status.Code.INVALID_ARGUMENT;
+          case TENANT_MISSING -> Status.Code.UNAUTHENTICATED;
+          case NOT_FOUND -> Status.Code.NOT_FOUND;
+          case QUERY_FAILED -> Status.Code.FAILED_PRECONDITION;
+          case RATE_LIMITED -> Status.Code.RESOURCE_EXHAUSTED;
+          case CANCELED -> Status.Code.CANCELLED;
+          case CORRUPT_DATA -> Status.Code.DATA_LOSS;
+          case UNAVAILABLE -> Status.Code.UNAVAILABLE;
+          case QUERY_TIMEOUT -> Status.Code.DEADLINE_EXCEEDED;
+        };
+    return code.toStatus().withDescription(known.getMessage()).asException(trailers);
+  }
+
+  /// What a failed call means to the caller. A failure without a kind came from the network or from
+  /// a process that is gone: it is not known what was done.
+  static PalliumException toException(Throwable failure, String ingester) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof PalliumException known) {
+      return known;
+    }
+    Metadata trailers = null;
+    Status status = Status.fromThrowable(cause);
+    if (cause instanceof StatusRuntimeException e) {
+      trailers = e.getTrailers();
+    } else if (cause instanceof StatusException e) {
+      trailers = e.getTrailers();
+    }
+    String description = status.getDescription();
+    String message = description == null ? status.getCode().name() : description;
+    ErrorKind kind = kind(trailers);
+    if (kind == null) {
+      return switch (status.getCode()) {
+        case DEADLINE_EXCEEDED ->
+            new QueryTimeoutException("ingester " + ingester + " did not answer in time", cause);
+        case CANCELLED -> new QueryCanceledException("call to ingester was canceled", cause);
+        default -> new UnavailableException("ingester " + ingester + " failed: " + message, cause);
+      };
+    }
+    return switch (kind) {
+      case BAD_REQUEST -> new BadRequestException(message, cause);
+      case TOO_LARGE -> BadRequestException.tooLarge(message);
+      case UNSUPPORTED_MEDIA_TYPE -> BadRequestException.unsupportedMediaType(message);
+      case TENANT_MISSING -> new TenantMissingException(message, cause);
+      case NOT_FOUND -> new NotFoundException(message, cause);
+      case QUERY_FAILED -> new QueryFailedException(message, cause);
+      case RATE_LIMITED -> LimitExceededException.rate(message, java.time.Duration.ofSeconds(1));
+      case CANCELED -> new QueryCanceledException(message, cause);
+      case CORRUPT_DATA -> new CorruptDataException(message, cause);
+      case UNAVAILABLE -> new UnavailableException(message, cause);
+      case QUERY_TIMEOUT -> new QueryTimeoutException(message, cause);
+    };
+  }
+
+  /// The same for a write: whatever is not a plain refusal can be sent again.
+  static PalliumException toWriteException(Throwable failure, String ingester) {
+    PalliumException exception = toException(failure, ingester);
+    return switch (exception.kind()) {
+      case QUERY_TIMEOUT, CANCELED ->
+          new UnavailableException(
+              "ingester " + ingester + " did not take the write: " + exception.getMessage(),
+              failure);
+      default -> exception;
+    };
+  }
+
+  private static @Nullable ErrorKind kind(@Nullable Metadata trailers) {
+    String name = trailers == null ? null : trailers.get(KIND);
+    if (name == null) {
+      return null;
+    }
+    try {
+      return ErrorKind.valueOf(name);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.pallium.service.querier;
+
+import io.pallium.cluster.rpc.RemoteIngester;
+import io.pallium.model.MetricMetadata;
+import io.pallium.model.TenantId;
+import io.pallium.storage.MergedQuerier;
+import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.Queryable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// All ingesters as one store: each is asked, since any may hold a part of a tenant's series. An
+/// ingester that does not answer fails the query; there is never silently less. Thread-safe.
+public final class IngesterQueryable implements Queryable, MetadataSource {
+  private final List<RemoteIngester> ingesters;
+
+  public IngesterQueryable(List<RemoteIngester> ingesters) {
+    this.ingesters = List.copyOf(ingesters);
+  }
+
+  @Override
+  public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
+    List<Querier> parts = new ArrayList<>();
+    for (RemoteIngester ingester : ingesters) {
+      parts.add(ingester.querier(tenant, minTimeMs, maxTimeMs, control));
+    }
+    return parts.size() == 1 ? parts.get(0) : MergedQuerier.of(parts, control);
+  }
+
+  @Override
+  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+    TreeSet<MetricMetadata> merged =
+        new TreeSet<>(
+            java.util.Comparator.comparing(MetricMetadata::family)
+                .thenComparing(MetricMetadata::type)
+                .thenComparing(MetricMetadata::help)
+                .thenComparing(MetricMetadata::unit));
+    for (RemoteIngester ingester : ingesters) {
+      merged.addAll(ingester.metadata(tenant, family));
+    }
+    return List.copyOf(merged);
+  }
+}
