@@ -1,34 +1,190 @@
 package io.pallium.server;
 
+import io.pallium.base.config.ConfigBinder;
+import io.pallium.base.config.ConfigDocs;
+import io.pallium.base.config.ConfigException;
+import io.pallium.base.config.ConfigPrinter;
+import io.pallium.base.config.ConfigSources;
+import io.pallium.server.config.PalliumConfig;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /// Entry point of the `pallium` command.
 public final class Main {
+  private static final int EXIT_BAD_CONFIG = 2;
+  private static final Set<String> LAUNCHER_VARIABLES =
+      Set.of("PALLIUM_JAVA_HOME", "PALLIUM_CONFIG_FILE", "PALLIUM_JVM_FLAGS", "PALLIUM_LOG_LEVEL");
+
   private static final String HELP =
       """
       Pallium: Prometheus as a service.
 
-      usage: pallium version    print the version
-             pallium --help     print this text
+      Usage:  pallium [run] [--KEY=VALUE ...]     start; the whole system unless --target says less
+              pallium config print [--KEY=VALUE ...]   print the configuration in force as YAML
+              pallium config check [--KEY=VALUE ...]   check it, and say what is wrong where
+              pallium config docs                 print the reference of all keys as Markdown
+              pallium version                     print the version
+
+      Every key of the configuration is a YAML path, a flag and an environment variable:
+              server.http_listen_address, --server.http-listen-address,
+              PALLIUM_SERVER_HTTP_LISTEN_ADDRESS. A flag wins over a variable, that over the file.
+
+      Keys to begin with:
+        --config.file=FILE                           read this YAML file
+        --server.http-listen-address=127.0.0.1:9009  where HTTP and gRPC are served
+        --storage.directory=./data                   where everything is kept
+        --target=all                                 all, distributor, ingester or querier
+        --auth.enabled=false                         whether requests name their tenant
+        --self-scrape.enabled=true                   whether own metrics are stored
+
+      Examples:
+        pallium                                      the whole system on ./data
+        pallium --auth.enabled=true                  tenants by the header X-Scope-OrgID
+        pallium --target=querier --cluster.ingesters=10.0.0.1:9009,10.0.0.2:9009
+        pallium config print --config.file=pallium.yaml
+
+      All keys: pallium config docs. Documentation: README.md and docs/.
       """;
 
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(run(args, System.out, System.err));
+    int exit = run(List.of(args), System.out, System.err);
+    if (exit >= 0) {
+      System.exit(exit);
+    }
   }
 
-  private static int run(String[] args, PrintStream out, PrintStream err) {
-    if (args.length == 1 && args[0].equals("version")) {
-      String version = Main.class.getPackage().getImplementationVersion();
-      out.println("pallium " + (version == null ? "unpackaged" : version));
-      return 0;
-    }
-    if (args.length == 0 || (args.length == 1 && args[0].equals("--help"))) {
+  /// @return the exit code, or -1 if the process goes on
+  private static int run(List<String> args, PrintStream out, PrintStream err) {
+    String first = args.isEmpty() ? "run" : args.get(0);
+    if (first.equals("--help") || first.equals("-h") || first.equals("help")) {
       out.print(HELP);
       return 0;
     }
-    err.println("pallium: unknown argument \"" + args[0] + "\", try pallium --help");
-    return 2;
+    try {
+      // The start of the server does not wait for a command line library.
+      if (first.equals("run")) {
+        return RunCommand.run(bind(args.subList(args.isEmpty() ? 0 : 1, args.size())), out, err);
+      }
+      if (first.startsWith("--")) {
+        return RunCommand.run(bind(args), out, err);
+      }
+    } catch (ConfigException e) {
+      err.println("pallium: " + e.getMessage());
+      return EXIT_BAD_CONFIG;
+    }
+    return new CommandLine(new Root())
+        .addSubcommand(new Config(out, err))
+        .addSubcommand(new Version(out))
+        .setOut(new java.io.PrintWriter(out, true))
+        .setErr(new java.io.PrintWriter(err, true))
+        .setUnmatchedOptionsArePositionalParams(true)
+        .execute(args.toArray(String[]::new));
+  }
+
+  /// Binds flags, environment and the file that `--config.file` or `PALLIUM_CONFIG_FILE` names.
+  static PalliumConfig bind(List<String> flags) {
+    List<String> keys = new ArrayList<>();
+    String file = System.getenv("PALLIUM_CONFIG_FILE");
+    for (String flag : flags) {
+      if (flag.startsWith("--config.file=")) {
+        file = flag.substring("--config.file=".length());
+      } else {
+        keys.add(flag);
+      }
+    }
+    ConfigSources sources =
+        ConfigSources.none()
+            .withEnvironment(System.getenv(), LAUNCHER_VARIABLES)
+            .withArguments(keys);
+    if (file != null && !file.isEmpty()) {
+      sources = sources.withFile(Path.of(file));
+    }
+    return ConfigBinder.bind(PalliumConfig.class, PalliumConfig.defaults(), sources);
+  }
+
+  /// The version of this build.
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  @Command(
+      name = "pallium",
+      mixinStandardHelpOptions = true,
+      description = "Prometheus as a service.")
+  private static final class Root {}
+
+  @Command(name = "version", description = "Prints the version.")
+  private static final class Version implements Runnable {
+    private final PrintStream out;
+
+    Version(PrintStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public void run() {
+      out.println("pallium " + version() + " (Java " + Runtime.version() + ")");
+    }
+  }
+
+  @Command(
+      name = "config",
+      description = "Shows, checks and documents the configuration.",
+      mixinStandardHelpOptions = true)
+  private static final class Config {
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Config(PrintStream out, PrintStream err) {
+      this.out = out;
+      this.err = err;
+    }
+
+    @Command(name = "print", description = "Prints the configuration in force as YAML.")
+    int print(
+        @Parameters(
+                arity = "0..*",
+                paramLabel = "--KEY=VALUE",
+                description = "Keys of the configuration.")
+            List<String> flags) {
+      return bound(flags, config -> out.print(ConfigPrinter.print(config)));
+    }
+
+    @Command(name = "check", description = "Checks the configuration.")
+    int check(
+        @Parameters(
+                arity = "0..*",
+                paramLabel = "--KEY=VALUE",
+                description = "Keys of the configuration.")
+            List<String> flags) {
+      return bound(flags, config -> out.println("the configuration is fine"));
+    }
+
+    @Command(name = "docs", description = "Prints the reference of all keys as Markdown.")
+    int docs() {
+      out.print(ConfigDocs.markdown(PalliumConfig.defaults()));
+      return 0;
+    }
+
+    private int bound(
+        @Nullable List<String> flags, java.util.function.Consumer<PalliumConfig> action) {
+      try {
+        action.accept(bind(flags == null ? List.of() : flags));
+        return 0;
+      } catch (ConfigException e) {
+        err.println("pallium: " + e.getMessage());
+        return EXIT_BAD_CONFIG;
+      }
+    }
   }
 }

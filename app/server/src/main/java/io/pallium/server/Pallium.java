@@ -1,0 +1,325 @@
+package io.pallium.server;
+
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.base.config.ConfigPrinter;
+import io.pallium.base.config.Overrides;
+import io.pallium.base.config.TenantOverrides;
+import io.pallium.base.lifecycle.PeriodicTask;
+import io.pallium.base.lifecycle.Services;
+import io.pallium.base.memory.MemoryBudget;
+import io.pallium.cluster.IngesterRing;
+import io.pallium.cluster.StaticIngesterRing;
+import io.pallium.cluster.rpc.IngesterService;
+import io.pallium.cluster.rpc.RemoteIngester;
+import io.pallium.model.TenantId;
+import io.pallium.promql.EngineConfig;
+import io.pallium.promql.QueryEngine;
+import io.pallium.promql.parse.ParserOptions;
+import io.pallium.server.api.PushHandler;
+import io.pallium.server.api.ReadRoutes;
+import io.pallium.server.api.TenantResolver;
+import io.pallium.server.config.PalliumConfig;
+import io.pallium.server.config.QuerierConfig;
+import io.pallium.server.config.Target;
+import io.pallium.server.page.StartPage;
+import io.pallium.server.scrape.SelfScrape;
+import io.pallium.service.distributor.Distributor;
+import io.pallium.service.distributor.DistributorLimits;
+import io.pallium.service.distributor.PushOutcome;
+import io.pallium.service.querier.IngesterQueryable;
+import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Queryable;
+import io.pallium.storage.SampleSink;
+import io.pallium.tsdb.Tsdb;
+import io.pallium.tsdb.TsdbConfig;
+import io.pallium.tsdb.file.LocalDurableFiles;
+import io.pallium.tsdb.head.HeadLimits;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running process: the composition root. Builds the parts of the process's target in the order
+/// in which they need each other, and stops them in reverse.
+public final class Pallium implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Pallium.class);
+  private static final double QUERY_SHARE_OF_HEAP = 0.4;
+
+  private final PalliumConfig config;
+  private final TimeSource time;
+  private final PrometheusRegistry registry;
+  private final Readiness readiness = new Readiness();
+  private final ClosingOrder parts = new ClosingOrder();
+  private final TenantResolver tenants;
+  private final TenantOverrides overrides;
+  private final HttpFrontDoor frontDoor;
+  private final ExecutorService blockingThreads;
+  private final MemoryBudget queryBudget;
+
+  private Pallium(PalliumConfig config, TimeSource time, PrometheusRegistry registry) {
+    this.config = config;
+    this.time = time;
+    this.registry = registry;
+    this.tenants = new TenantResolver(config.auth().enabled());
+    this.queryBudget = queryBudget(config.querier());
+    this.blockingThreads = parts.add("threads", Executors.newVirtualThreadPerTaskExecutor());
+    readiness.waitFor("server", "parts are starting");
+    this.frontDoor = new HttpFrontDoor(config.server(), readiness, registry);
+    this.overrides = openOverrides();
+  }
+
+  /// Starts a process and returns when it takes requests.
+  ///
+  /// @throws RuntimeException if a part cannot start; what was started is stopped again
+  public static Pallium start(PalliumConfig config, TimeSource time, PrometheusRegistry registry) {
+    if (!config.auth().enabled()) {
+      log.info("authentication is off: all data belongs to tenant={}", TenantId.ANONYMOUS);
+    }
+    Pallium pallium = new Pallium(config, time, registry);
+    try {
+      pallium.startParts();
+      return pallium;
+    } catch (RuntimeException e) {
+      pallium.close();
+      throw e;
+    }
+  }
+
+  /// Where clients reach this process, without a slash at the end.
+  public String url() {
+    return "http://" + frontDoor.address();
+  }
+
+  @Override
+  public void close() {
+    readiness.waitFor("server", "stopping");
+    frontDoor.close();
+    parts.close();
+  }
+
+  private void startParts() {
+    Target target = config.target();
+    boolean isAll = target == Target.ALL;
+    Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
+    List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
+    Queryable storage = tsdb != null ? tsdb : new IngesterQueryable(remotes);
+    MetadataSource metadata = tsdb != null ? tsdb : new IngesterQueryable(remotes);
+    PushHandler.Receiver receiver =
+        isAll || target == Target.DISTRIBUTOR ? startDistributor(tsdb, remotes) : null;
+    ReadRoutes reads = isAll || target == Target.QUERIER ? startQuerier(storage, metadata) : null;
+    frontDoor.open(
+        server -> {
+          if (receiver != null) {
+            addPushRoutes(server, receiver);
+          }
+          if (reads != null) {
+            reads.addTo(server);
+          }
+          if (tsdb != null && !isAll) {
+            server.service(ingesterService(tsdb));
+          }
+          addPages(server);
+        });
+    if (receiver != null && config.selfScrape().enabled()) {
+      startSelfScrape(receiver);
+    }
+    readiness.done("server");
+  }
+
+  private Tsdb openTsdb() {
+    Path directory = config.storage().directory().toAbsolutePath().normalize();
+    Overrides<HeadLimits> limits = overrides.of(HeadLimits.class);
+    ReplayProgress progress = new ReplayProgress(readiness);
+    Tsdb tsdb =
+        Tsdb.open(
+            new TsdbConfig(directory, config.head(), config.log()),
+            new LocalDurableFiles(),
+            time,
+            tenant -> limits.forTenant(tenant.value()),
+            registry,
+            progress);
+    progress.end();
+    return parts.add("tsdb", tsdb);
+  }
+
+  private List<RemoteIngester> remoteIngesters() {
+    if (config.cluster().ingesters().isEmpty()) {
+      throw new IllegalArgumentException(
+          "a process with target "
+              + config.target()
+              + " needs the addresses of the ingesters (cluster.ingesters)");
+    }
+    return config.cluster().ingesters().stream()
+        .map(address -> new RemoteIngester(address.toString(), config.cluster().writeTimeout()))
+        .toList();
+  }
+
+  private PushHandler.Receiver startDistributor(@Nullable Tsdb tsdb, List<RemoteIngester> remotes) {
+    List<SampleSink> sinks = tsdb != null ? List.of(tsdb) : List.copyOf(remotes);
+    IngesterRing ring = new StaticIngesterRing(sinks);
+    Overrides<DistributorLimits> limits = overrides.of(DistributorLimits.class);
+    Distributor distributor =
+        new Distributor(
+            config.distributor(),
+            tenant -> limits.forTenant(tenant.value()),
+            ring,
+            blockingThreads,
+            time,
+            registry);
+    return (tenant, body, offset, length) ->
+        distributor.push(tenant, body, offset, length).thenApply(PushOutcome::text);
+  }
+
+  private void addPushRoutes(ServerBuilder server, PushHandler.Receiver receiver) {
+    PushHandler push =
+        new PushHandler(
+            tenants, receiver, pushThreads(), config.distributor().maxCompressedBodySize().bytes());
+    server.service("/api/v1/push", push);
+    server.service("/api/prom/push", push);
+    server.service("/api/v1/write", push);
+  }
+
+  private ExecutorService pushThreads() {
+    int threads = config.server().pushThreads();
+    AtomicInteger count = new AtomicInteger();
+    int size = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    return parts.add(
+        "push-threads",
+        new ThreadPoolExecutor(
+            size,
+            size,
+            0,
+            TimeUnit.MILLISECONDS,
+            new ArrayBlockingQueue<>(config.server().maxWaitingPushes()),
+            task -> Thread.ofPlatform().name("push-" + count.incrementAndGet()).unstarted(task)));
+  }
+
+  private ReadRoutes startQuerier(Queryable storage, MetadataSource metadata) {
+    QuerierConfig querier = config.querier();
+    int threads =
+        querier.evaluationThreads() > 0
+            ? querier.evaluationThreads()
+            : Runtime.getRuntime().availableProcessors();
+    AtomicInteger count = new AtomicInteger();
+    ExecutorService pool =
+        parts.add(
+            "evaluation-threads",
+            new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.MILLISECONDS,
+                new ArrayBlockingQueue<>(threads * 64),
+                task ->
+                    Thread.ofPlatform()
+                        .name("evaluate-" + count.incrementAndGet())
+                        .daemon()
+                        .unstarted(task)));
+    QueryEngine engine =
+        new QueryEngine(
+            new EngineConfig(querier.lookbackDelta(), Duration.ofMinutes(1), threads),
+            ParserOptions.DEFAULT,
+            pool);
+    return new ReadRoutes(
+        engine,
+        storage,
+        metadata,
+        tenants,
+        new ReadRoutes.Bounds(
+            querier.maxConcurrent(),
+            querier.maxWaiting(),
+            queryBudget,
+            querier.maxQueryMemory().bytes(),
+            querier.timeout()),
+        blockingThreads,
+        time,
+        registry,
+        Main.version());
+  }
+
+  private GrpcService ingesterService(Tsdb tsdb) {
+    return GrpcService.builder()
+        .addService(
+            new IngesterService(
+                tsdb, tsdb, tsdb, blockingThreads, queryBudget, config.querier().timeout(), time))
+        .maxRequestMessageLength(64 * 1024 * 1024)
+        .maxResponseMessageLength(64 * 1024 * 1024)
+        .build();
+  }
+
+  private void addPages(ServerBuilder server) {
+    String start =
+        new StartPage(
+                Main.version(),
+                url(),
+                config.auth().enabled(),
+                config.selfScrape().enabled() && !config.auth().enabled())
+            .html();
+    String shown = ConfigPrinter.print(config);
+    server.service(
+        "/", (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.HTML_UTF_8, start));
+    server.service(
+        "/config",
+        (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, shown));
+  }
+
+  private void startSelfScrape(PushHandler.Receiver receiver) {
+    SelfScrape scrape =
+        new SelfScrape(
+            registry,
+            receiver,
+            time,
+            config.selfScrape().interval(),
+            frontDoor.address().toString());
+    parts.add("self-scrape", scrape);
+    scrape.start();
+  }
+
+  private TenantOverrides openOverrides() {
+    String file = config.overrides().file();
+    TenantOverrides opened =
+        file.isEmpty()
+            ? TenantOverrides.none(config.limits())
+            : TenantOverrides.open(Path.of(file), config.limits(), TenantId::new);
+    if (!file.isEmpty()) {
+      Services reloading =
+          parts.add("overrides", new Services(Duration.ofMinutes(1), Duration.ofSeconds(5)));
+      reloading.add(
+          new PeriodicTask(
+              "overrides-reload", config.overrides().reloadInterval(), opened::reload));
+      reloading.start();
+    }
+    readiness.addRemark(
+        () -> opened.lastReloadError().map(error -> "overrides are not in force: " + error));
+    GaugeWithCallback.builder()
+        .name("pallium_overrides_last_reload_successful")
+        .help("Whether the overrides file was fine when it was read last.")
+        .callback(callback -> callback.call(opened.isLastReloadSuccessful() ? 1 : 0))
+        .register(registry);
+    return opened;
+  }
+
+  private static MemoryBudget queryBudget(QuerierConfig querier) {
+    long configured = querier.totalQueryMemory().bytes();
+    long bytes =
+        configured > 0
+            ? configured
+            : (long) (Runtime.getRuntime().maxMemory() * QUERY_SHARE_OF_HEAP);
+    return MemoryBudget.root("querier.total-query-memory", bytes);
+  }
+}

@@ -1,0 +1,228 @@
+package io.pallium.server.api;
+
+import com.linecorp.armeria.common.QueryParams;
+import io.pallium.base.BadRequestException;
+import io.pallium.model.LabelMatcher;
+import io.pallium.promql.parse.PromqlParser;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// The parameters of a call of the query API, from the URL and a form body, read as Prometheus
+/// reads them and with its texts where they are wrong.
+final class ApiParameters {
+  /// The earliest and latest time that the API knows: far enough from the ends of a long to be safe
+  /// in sums.
+  static final long MIN_TIME_MS = Long.MIN_VALUE / 4;
+
+  static final long MAX_TIME_MS = Long.MAX_VALUE / 4;
+
+  private static final Pattern DURATION =
+      Pattern.compile(
+          "(?:(\\d+)y)?(?:(\\d+)w)?(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?(?:(\\d+)ms)?");
+  private static final long[] DURATION_UNIT_MS = {
+    365L * 86_400_000, 7L * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1
+  };
+
+  private final QueryParams parameters;
+
+  ApiParameters(QueryParams parameters) {
+    this.parameters = parameters;
+  }
+
+  /// A parameter as text; empty if it is not there.
+  String text(String name) {
+    String value = parameters.get(name);
+    return value == null ? "" : value;
+  }
+
+  /// A time in milliseconds, or the default if it is not there.
+  long timeMs(String name, long defaultMs) {
+    String value = text(name);
+    if (value.isEmpty()) {
+      return defaultMs;
+    }
+    Long time = parseTime(value);
+    if (time == null) {
+      throw invalid(
+          name,
+          "invalid time value for '"
+              + name
+              + "': cannot parse "
+              + quote(value)
+              + " to a valid timestamp");
+    }
+    return time;
+  }
+
+  /// A time in milliseconds that must be there.
+  long requiredTimeMs(String name) {
+    String value = text(name);
+    Long time = parseTime(value);
+    if (time == null) {
+      throw invalid(name, "cannot parse " + quote(value) + " to a valid timestamp");
+    }
+    return time;
+  }
+
+  /// A duration in milliseconds that must be there.
+  long requiredDurationMs(String name) {
+    return durationMs(name, text(name));
+  }
+
+  /// A duration in milliseconds, or null if it is not there.
+  @Nullable Long optionalDurationMs(String name) {
+    String value = text(name);
+    return value.isEmpty() ? null : Long.valueOf(durationMs(name, value));
+  }
+
+  /// The most results to return; 0: all.
+  int limit() {
+    String value = text("limit");
+    if (value.isEmpty()) {
+      return 0;
+    }
+    int limit = integer("limit", value);
+    if (limit < 0) {
+      throw invalid("limit", "limit must be non-negative");
+    }
+    return limit;
+  }
+
+  /// A whole number, or the default if it is not there.
+  int integer(String name, int defaultValue, String textIfWrong) {
+    String value = text(name);
+    if (value.isEmpty()) {
+      return defaultValue;
+    }
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new BadRequestException(textIfWrong, e);
+    }
+  }
+
+  /// The selectors of all `match[]` parameters.
+  List<List<LabelMatcher>> matchers() {
+    List<List<LabelMatcher>> selectors = new ArrayList<>();
+    for (String selector : parameters.getAll("match[]")) {
+      List<LabelMatcher> matchers;
+      try {
+        matchers = PromqlParser.parseMetricSelector(selector);
+      } catch (BadRequestException e) {
+        throw invalid("match[]", e.getMessage());
+      }
+      if (matchers.stream().allMatch(LabelMatcher::matchesEmpty)) {
+        throw invalid("match[]", "match[] must contain at least one non-empty matcher");
+      }
+      selectors.add(matchers);
+    }
+    return selectors;
+  }
+
+  /// The failure of a parameter, worded as Prometheus words it.
+  static BadRequestException invalid(String name, String reason) {
+    return new BadRequestException("invalid parameter " + quote(name) + ": " + reason);
+  }
+
+  private static int integer(String name, String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new BadRequestException(
+          "invalid parameter "
+              + quote(name)
+              + ": strconv.Atoi: parsing "
+              + quote(value)
+              + ": invalid syntax",
+          e);
+    }
+  }
+
+  private static @Nullable Long parseTime(String value) {
+    Double seconds = parseNumber(value);
+    if (seconds != null) {
+      if (seconds.isNaN() || seconds.isInfinite() || Math.abs(seconds) > MAX_TIME_MS / 1000.0) {
+        return null;
+      }
+      double whole = seconds < 0 ? Math.ceil(seconds) : Math.floor(seconds);
+      return (long) whole * 1000 + Math.round((seconds - whole) * 1000);
+    }
+    return switch (value) {
+      case "-292273086-05-16T16:47:06Z" -> MIN_TIME_MS;
+      case "292277025-08-18T07:12:54.999999999Z" -> MAX_TIME_MS;
+      default -> parseRfc3339(value);
+    };
+  }
+
+  private static @Nullable Long parseRfc3339(String value) {
+    try {
+      Instant instant = OffsetDateTime.parse(value).toInstant();
+      return instant.toEpochMilli();
+    } catch (DateTimeException | ArithmeticException e) {
+      return null;
+    }
+  }
+
+  private static long durationMs(String name, String value) {
+    Double seconds = parseNumber(value);
+    if (seconds != null) {
+      if (seconds.isNaN() || Math.abs(seconds) * 1e9 > Long.MAX_VALUE) {
+        throw invalid(
+            name, "cannot parse " + quote(value) + " to a valid duration. It overflows int64");
+      }
+      return (long) (seconds * 1000);
+    }
+    Matcher match = DURATION.matcher(value);
+    if (value.isEmpty() || !match.matches()) {
+      throw invalid(name, "cannot parse " + quote(value) + " to a valid duration");
+    }
+    try {
+      long total = 0;
+      for (int i = 0; i < DURATION_UNIT_MS.length; i++) {
+        String count = match.group(i + 1);
+        if (count != null) {
+          total =
+              Math.addExact(total, Math.multiplyExact(Long.parseLong(count), DURATION_UNIT_MS[i]));
+        }
+      }
+      Math.multiplyExact(total, 1_000_000L);
+      return total;
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw invalid(name, "cannot parse " + quote(value) + " to a valid duration");
+    }
+  }
+
+  /// Numbers as Go reads them, without the forms that only Java knows.
+  private static @Nullable Double parseNumber(String value) {
+    if (value.isEmpty() || !value.equals(value.strip())) {
+      return null;
+    }
+    char last = value.charAt(value.length() - 1);
+    if (last == 'd' || last == 'D' || last == 'f' || last == 'F') {
+      return value.equalsIgnoreCase("inf") || value.equalsIgnoreCase("+inf")
+          ? Double.valueOf(Double.POSITIVE_INFINITY)
+          : null;
+    }
+    try {
+      return Double.valueOf(value);
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private static String quote(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  /// Milliseconds as a decimal number of seconds, for texts.
+  static String seconds(long timestampMs) {
+    return BigDecimal.valueOf(timestampMs, 3).stripTrailingZeros().toPlainString();
+  }
+}

@@ -1,0 +1,68 @@
+package io.pallium.server.api;
+
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.QueryTimeoutException;
+import io.pallium.storage.QueryControl;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Bounds how many queries run at once and how many wait. Fair; thread-safe; callers wait on
+/// virtual threads.
+final class QueryGate {
+  private final Semaphore running;
+  private final int maxRunning;
+  private final int maxWaiting;
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  QueryGate(int maxRunning, int maxWaiting) {
+    this.running = new Semaphore(maxRunning, true);
+    this.maxRunning = maxRunning;
+    this.maxWaiting = maxWaiting;
+  }
+
+  /// Waits for a place, at most as long as the query has.
+  ///
+  /// @throws LimitExceededException (rate kind) if too many wait already
+  /// @throws QueryTimeoutException if no place came free in time
+  void enter(QueryControl control) {
+    if (running.tryAcquire()) {
+      return;
+    }
+    if (waiting.incrementAndGet() > maxWaiting) {
+      waiting.decrementAndGet();
+      throw LimitExceededException.rate(
+          "too many outstanding requests: "
+              + maxRunning
+              + " queries run and "
+              + maxWaiting
+              + " wait (querier.max-concurrent, querier.max-waiting)",
+          Duration.ofSeconds(1));
+    }
+    try {
+      if (!running.tryAcquire(control.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new QueryTimeoutException("query timed out in queue: no place came free in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueryCanceledException("query was canceled in queue", e);
+    } finally {
+      waiting.decrementAndGet();
+    }
+  }
+
+  /// Gives the place back.
+  void leave() {
+    running.release();
+  }
+
+  int waitingCount() {
+    return waiting.get();
+  }
+
+  int runningCount() {
+    return maxRunning - running.availablePermits();
+  }
+}

@@ -1,0 +1,102 @@
+package io.pallium.server.api;
+
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.server.Route;
+import com.linecorp.armeria.server.RouteBuilder;
+import com.linecorp.armeria.server.ServerBuilder;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.base.memory.MemoryBudget;
+import io.pallium.promql.QueryEngine;
+import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Queryable;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/// The endpoints of the Prometheus query API, under both of their prefixes.
+public final class ReadRoutes {
+  private static final List<String> PREFIXES = List.of("/prometheus/api/v1", "/api/v1");
+
+  /// What queries are bound by.
+  ///
+  /// @param budget what all queries together may use
+  /// @param maxQueryBytes what one query may use
+  /// @param timeout how long a query may take at the most
+  public record Bounds(
+      int maxConcurrent,
+      int maxWaiting,
+      MemoryBudget budget,
+      long maxQueryBytes,
+      Duration timeout) {}
+
+  private final ReadHandler.Setting setting;
+  private final QueryApi queries;
+  private final SeriesApi series;
+  private final String version;
+
+  /// @param threads runs calls, a thread each; they may block
+  public ReadRoutes(
+      QueryEngine engine,
+      Queryable storage,
+      MetadataSource metadata,
+      TenantResolver tenants,
+      Bounds bounds,
+      Executor threads,
+      TimeSource time,
+      PrometheusRegistry registry,
+      String version) {
+    QueryGate gate = new QueryGate(bounds.maxConcurrent(), bounds.maxWaiting());
+    this.setting =
+        new ReadHandler.Setting(
+            tenants,
+            gate,
+            bounds.budget(),
+            bounds.maxQueryBytes(),
+            bounds.timeout(),
+            threads,
+            time,
+            new ReadMetrics(registry, gate));
+    this.queries = new QueryApi(engine, storage);
+    this.series = new SeriesApi(storage, metadata);
+    this.version = version;
+  }
+
+  /// Adds the routes to a server.
+  public void addTo(ServerBuilder server) {
+    add(server, "/query", "query", true, queries::instant);
+    add(server, "/query_range", "query_range", true, queries::range);
+    add(server, "/labels", "labels", true, series::labelNames);
+    add(server, "/label/{name}/values", "label_values", false, series::labelValues);
+    add(server, "/series", "series", true, series::series);
+    add(server, "/metadata", "metadata", false, series::metadata);
+    add(server, "/status/buildinfo", "buildinfo", false, call -> buildInfo());
+  }
+
+  private void add(
+      ServerBuilder server,
+      String path,
+      String endpoint,
+      boolean isPostAllowed,
+      Function<ApiCall, ApiAnswer> answer) {
+    ReadHandler handler = new ReadHandler(endpoint, setting, answer);
+    for (String prefix : PREFIXES) {
+      RouteBuilder route = Route.builder().path(prefix + path);
+      server.service(
+          isPostAllowed
+              ? route.methods(HttpMethod.GET, HttpMethod.POST).build()
+              : route.methods(HttpMethod.GET).build(),
+          handler);
+    }
+  }
+
+  private ApiAnswer buildInfo() {
+    return ApiAnswer.of(
+        json ->
+            json.raw("{\"application\":\"Pallium\",\"version\":")
+                .string(version)
+                .raw(",\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\",\"buildDate\":\"\"")
+                .raw(",\"goVersion\":\"\",\"features\":{}}"));
+  }
+}

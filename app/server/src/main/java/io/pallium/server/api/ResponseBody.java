@@ -1,0 +1,148 @@
+package io.pallium.server.api;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponseWriter;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.zip.GZIPOutputStream;
+
+/// A response body that is sent while it is written, compressed if the client can read that, and
+/// that waits for a slow client instead of piling up. A body that fits into the first piece goes
+/// out whole and uncompressed. Confined to one thread, which may block: a virtual thread.
+final class ResponseBody extends OutputStream {
+  /// How much is handed on at once.
+  static final int PIECE_BYTES = 64 * 1024;
+
+  private static final int SMALLEST_COMPRESSED_BYTES = 1024;
+
+  private final HttpResponseWriter response;
+  private final MediaType type;
+  private final Encoding encoding;
+  private OutputStream target = OutputStream.nullOutputStream();
+  private boolean isStarted;
+
+  private enum Encoding {
+    IDENTITY,
+    GZIP,
+    ZSTD
+  }
+
+  /// @param acceptEncoding the request's header; empty if it has none
+  ResponseBody(HttpResponseWriter response, MediaType type, String acceptEncoding) {
+    this.response = response;
+    this.type = type;
+    this.encoding = choose(acceptEncoding);
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    if (!isStarted) {
+      start(length);
+    }
+    target.write(source, offset, length);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!isStarted) {
+      start(0);
+    }
+    target.close();
+    response.close();
+  }
+
+  private void start(int firstLength) throws IOException {
+    isStarted = true;
+    boolean isCompressed =
+        encoding != Encoding.IDENTITY && firstLength >= SMALLEST_COMPRESSED_BYTES;
+    ResponseHeadersBuilder headers =
+        ResponseHeaders.builder(HttpStatus.OK)
+            .contentType(type)
+            .add(HttpHeaderNames.VARY, "accept-encoding");
+    if (isCompressed) {
+      headers.add(HttpHeaderNames.CONTENT_ENCODING, encoding.name().toLowerCase(Locale.ROOT));
+    }
+    response.write(headers.build());
+    Pieces pieces = new Pieces();
+    target =
+        !isCompressed
+            ? pieces
+            : encoding == Encoding.GZIP
+                ? new GZIPOutputStream(pieces, 8192)
+                : new ZstdOutputStream(pieces, 1);
+  }
+
+  private static Encoding choose(String acceptEncoding) {
+    boolean hasGzip = false;
+    boolean hasZstd = false;
+    for (String part : acceptEncoding.split(",", -1)) {
+      String[] words = part.strip().toLowerCase(Locale.ROOT).split("\\s*;\\s*", -1);
+      boolean isRefused = words.length > 1 && words[1].matches("q=0(\\.0*)?");
+      hasGzip |= words[0].equals("gzip") && !isRefused;
+      hasZstd |= words[0].equals("zstd") && !isRefused;
+    }
+    return hasZstd ? Encoding.ZSTD : hasGzip ? Encoding.GZIP : Encoding.IDENTITY;
+  }
+
+  /// Gathers what the compressor gives into pieces and sends them one at a time.
+  private final class Pieces extends OutputStream {
+    private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(PIECE_BYTES);
+
+    @Override
+    public void write(int b) throws IOException {
+      gathered.write(b);
+      sendIfFull();
+    }
+
+    @Override
+    public void write(byte[] source, int offset, int length) throws IOException {
+      if (gathered.size() == 0 && length >= PIECE_BYTES) {
+        send(Arrays.copyOfRange(source, offset, offset + length));
+        return;
+      }
+      gathered.write(source, offset, length);
+      sendIfFull();
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (gathered.size() > 0) {
+        send(gathered.toByteArray());
+        gathered.reset();
+      }
+    }
+
+    private void sendIfFull() throws IOException {
+      if (gathered.size() >= PIECE_BYTES) {
+        send(gathered.toByteArray());
+        gathered.reset();
+      }
+    }
+
+    private void send(byte[] piece) throws IOException {
+      if (!response.tryWrite(HttpData.wrap(piece))) {
+        throw new IOException("the client has gone away");
+      }
+      try {
+        response.whenConsumed().join();
+      } catch (CompletionException e) {
+        throw new IOException("the client has gone away", e);
+      }
+    }
+  }
+}

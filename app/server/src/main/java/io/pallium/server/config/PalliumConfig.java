@@ -1,0 +1,38 @@
+package io.pallium.server.config;
+
+import io.pallium.base.config.Doc;
+import io.pallium.service.distributor.DistributorConfig;
+import io.pallium.tsdb.head.HeadConfig;
+import io.pallium.tsdb.log.LogConfig;
+
+/// The whole configuration of a process.
+public record PalliumConfig(
+    @Doc("The part of the system that this process plays.") Target target,
+    @Doc("The HTTP server, which also carries gRPC.") ServerConfig server,
+    @Doc("Who may ask, and as whom.") AuthConfig auth,
+    @Doc("Where data is kept.") StorageConfig storage,
+    @Doc("How writes are taken in.") DistributorConfig distributor,
+    @Doc("How samples are kept in memory until they are in a block.") HeadConfig head,
+    @Doc("How what is in memory is made durable.") LogConfig log,
+    @Doc("How queries are evaluated.") QuerierConfig querier,
+    @Doc("The limits of every tenant that has none of its own.") LimitsConfig limits,
+    @Doc("Limits of single tenants.") OverridesConfig overrides,
+    @Doc("Storing Pallium's own metrics in itself.") SelfScrapeConfig selfScrape,
+    @Doc("Where the other processes are, for targets other than `all`.") ClusterConfig cluster) {
+  /// For one trusted user on one machine.
+  public static PalliumConfig defaults() {
+    return new PalliumConfig(
+        Target.ALL,
+        ServerConfig.defaults(),
+        AuthConfig.defaults(),
+        StorageConfig.defaults(),
+        DistributorConfig.defaults(),
+        HeadConfig.defaults(),
+        LogConfig.defaults(),
+        QuerierConfig.defaults(),
+        LimitsConfig.defaults(),
+        OverridesConfig.defaults(),
+        SelfScrapeConfig.defaults(),
+        ClusterConfig.defaults());
+  }
+}

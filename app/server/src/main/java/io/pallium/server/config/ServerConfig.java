@@ -1,0 +1,41 @@
+package io.pallium.server.config;
+
+import io.pallium.base.config.Doc;
+import io.pallium.base.config.HostAndPort;
+import java.time.Duration;
+
+/// The HTTP server, which also carries gRPC on the same port.
+public record ServerConfig(
+    @Doc(
+            "Where HTTP and gRPC are served. Port 0 lets the system choose; the port is printed on"
+                + " start. Anything but loopback needs a gateway in front that authenticates.")
+        HostAndPort httpListenAddress,
+    @Doc("Threads that decode and store writes; 0 takes one per processor.") int pushThreads,
+    @Doc("The most writes that wait for such a thread; a further one is answered with 503.")
+        int maxWaitingPushes,
+    @Doc("How long requests may go on after a stop was asked for.") Duration shutdownTimeout,
+    @Doc("How long a connection may be idle before it is closed.") Duration idleTimeout,
+    @Doc("The most connections at once; further ones are closed.") int maxConnections) {
+  public ServerConfig {
+    if (pushThreads < 0) {
+      throw new IllegalArgumentException("push_threads must not be negative, was " + pushThreads);
+    }
+    if (maxWaitingPushes < 1) {
+      throw new IllegalArgumentException(
+          "max_waiting_pushes must be positive, was " + maxWaitingPushes);
+    }
+    if (maxConnections < 1) {
+      throw new IllegalArgumentException("max_connections must be positive, was " + maxConnections);
+    }
+  }
+
+  public static ServerConfig defaults() {
+    return new ServerConfig(
+        new HostAndPort("127.0.0.1", 9009),
+        0,
+        1000,
+        Duration.ofSeconds(5),
+        Duration.ofMinutes(2),
+        10_000);
+  }
+}
