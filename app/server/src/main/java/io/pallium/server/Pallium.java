@@ -172,11 +172,10 @@ public final class Pallium implements AutoCloseable {
   private PushHandler.Receiver startDistributor(@Nullable Tsdb tsdb, List<RemoteIngester> remotes) {
     List<SampleSink> sinks = tsdb != null ? List.of(tsdb) : List.copyOf(remotes);
     IngesterRing ring = new StaticIngesterRing(sinks);
-    Overrides<DistributorLimits> limits = overrides.of(DistributorLimits.class);
     Distributor distributor =
         new Distributor(
             config.distributor(),
-            tenant -> limits.forTenant(tenant.value()),
+            overrides.of(DistributorLimits.class),
             ring,
             blockingThreads,
             time,

@@ -37,11 +37,7 @@ final class HistogramJson {
     negativeBuckets();
     double threshold = histogram.zeroThreshold();
     if (!isCustom && histogram.zeroCount() != 0) {
-      boolean hasNegative = histogram.negativeSpans().length > 0;
-      boolean hasPositive = histogram.positiveSpans().length > 0;
-      double lower = !hasNegative && hasPositive ? 0 : -threshold;
-      double upper = !hasPositive && hasNegative ? 0 : threshold;
-      bucket(BOTH_INCLUSIVE, lower, upper, histogram.zeroCount());
+      bucket(BOTH_INCLUSIVE, -threshold, threshold, histogram.zeroCount());
     }
     positiveBuckets(isCustom);
     json.raw(hasBucket ? "]}" : "}");
@@ -123,7 +119,8 @@ final class HistogramJson {
     double[] fractions = new double[1 << FINEST_SCHEMA];
     BigDecimal value = new BigDecimal("0.5");
     for (int i = 0; i < fractions.length; i++) {
-      fractions[i] = value.doubleValue();
+      long exact = Double.doubleToRawLongBits(value.doubleValue());
+      fractions[i] = Double.longBitsToDouble(exact - (ULPS_BELOW_EXACT.charAt(i) - '0'));
       value = value.multiply(ratio, precision);
     }
     return fractions;

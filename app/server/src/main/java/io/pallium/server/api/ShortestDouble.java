@@ -210,6 +210,9 @@ final class ShortestDouble {
     }
     target[at++] = 'e';
     target[at++] = (byte) (exponent < 0 ? '-' : '+');
+    if (Math.abs(exponent) < 10) {
+      target[at++] = '0';
+    }
     return writeDigits(Math.abs(exponent), target, at);
   }
 
