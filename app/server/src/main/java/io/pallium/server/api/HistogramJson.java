@@ -13,8 +13,17 @@ final class HistogramJson {
   private static final int UPPER_EXCLUSIVE = 1;
   private static final int BOTH_INCLUSIVE = 3;
 
-  /// `FRACTIONS[i]` is 2^(i / 2^8 - 1), rounded once: the bounds of the finest schema within a
-  /// power of two; coarser schemas use every n-th.
+  /// How many units in the last place the bound that Prometheus uses lies below the exact one, for
+  /// each bound of the finest schema within a power of two: bounds must be equal to the last bit. A
+  /// digit each, one too high.
+  private static final String ULPS_BELOW_EXACT =
+      "1111112111211111112311222222222211211121122211221122102211221122"
+          + "1111112222332132112111211112111111121011213311221222112121332222"
+          + "2121223322322122222222323233323311221121223321332233212232332232"
+          + "2243223233433343333333444455435422322333324422333243223333543344";
+
+  /// `FRACTIONS[i]` is 2^(i / 2^8 - 1) but for [#ULPS_BELOW_EXACT]: the bounds of the finest schema
+  /// within a power of two; coarser schemas use every n-th.
   private static final double[] FRACTIONS = fractions();
 
   private final JsonOutput json;
@@ -120,7 +129,7 @@ final class HistogramJson {
     BigDecimal value = new BigDecimal("0.5");
     for (int i = 0; i < fractions.length; i++) {
       long exact = Double.doubleToRawLongBits(value.doubleValue());
-      fractions[i] = Double.longBitsToDouble(exact - (ULPS_BELOW_EXACT.charAt(i) - '0'));
+      fractions[i] = Double.longBitsToDouble(exact - (ULPS_BELOW_EXACT.charAt(i) - '1'));
       value = value.multiply(ratio, precision);
     }
     return fractions;
