@@ -101,7 +101,7 @@ class LogGroupCommitTest {
     try (WriteLog log = SimulatedLog.open(files)) {
       List<Thread> running = new ArrayList<>();
       for (int t = 0; t < threads; t++) {
-        long tenant = t + 1;
+        long tenant = t + 1L;
         running.add(Thread.ofPlatform().start(() -> appendMany(log, tenant, perThread)));
       }
       for (Thread thread : running) {
