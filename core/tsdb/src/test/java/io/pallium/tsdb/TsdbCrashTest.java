@@ -1,0 +1,251 @@
+package io.pallium.tsdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pallium.base.PalliumException;
+import io.pallium.base.clock.ManualTimeSource;
+import io.pallium.model.Labels;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteBatch;
+import io.pallium.model.WriteResult;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.file.SimulatedFiles;
+import io.pallium.tsdb.head.HeadLimits;
+import io.pallium.tsdb.log.LogConfig;
+import io.pallium.tsdb.log.LogReplayProgress;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+/// Random writes to a database on the model of the page cache, crashes and recoveries: what was
+/// acknowledged is answered by queries once and with its value, and so is what a query after a
+/// recovery has shown once. (How writes fall into groups depends on timing too, not on the seed
+/// alone.)
+class TsdbCrashTest {
+  private static final Path DIRECTORY = Path.of("data");
+  private static final int LIVES = 4;
+  private static final List<TenantId> TENANTS = List.of(TsdbFixture.TENANT, TsdbFixture.OTHER);
+
+  private static int seeds() {
+    return Boolean.getBoolean("pallium.long") ? 2_000 : 200;
+  }
+
+  @Test
+  void answersWhatWasAcknowledgedExactlyOnce() {
+    for (int seed = 0; seed < seeds(); seed++) {
+      assertThat(new Scenario(seed, true).run()).as("seed %d", seed).isEmpty();
+    }
+  }
+
+  @Test
+  void findsLossWhenNothingIsForced() {
+    int losses = 0;
+    for (int seed = 0; seed < 50; seed++) {
+      losses += new Scenario(seed, false).run().isEmpty() ? 0 : 1;
+    }
+
+    assertThat(losses).isPositive();
+  }
+
+  private record SeriesKey(TenantId tenant, Labels labels) {}
+
+  /// What is known of a series: times that must be there, and times that may be.
+  private static final class Expected {
+    final TreeMap<Long, Boolean> isStored = new TreeMap<>();
+    long lastTimeMs = TsdbFixture.NOW_MS - 3_600_000;
+    long ref;
+  }
+
+  private record Answer(
+      CompletableFuture<WriteResult> result, List<SeriesKey> written, List<Long> times) {}
+
+  private static final class Scenario {
+    private final Random random;
+    private final boolean isForced;
+    private final Map<SeriesKey, Expected> series = new HashMap<>();
+    private final List<SeriesKey> keys = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private SimulatedFiles files;
+
+    Scenario(long seed, boolean isForced) {
+      this.random = new Random(seed);
+      this.isForced = isForced;
+      this.files = new SimulatedFiles(seed);
+    }
+
+    List<String> run() {
+      for (int life = 0; life <= LIVES && problems.isEmpty(); life++) {
+        live(life == LIVES);
+      }
+      return problems;
+    }
+
+    private void live(boolean isLast) {
+      files.crashAtChange(isLast ? Long.MAX_VALUE : 1 + random.nextInt(150));
+      try (Tsdb tsdb = open()) {
+        check(tsdb);
+        for (int round = 0; !isLast && round < 40; round++) {
+          write(tsdb);
+        }
+      } catch (PalliumException down) {
+        if (isLast) {
+          problems.add("cannot be opened: " + down);
+        }
+      }
+      files.setForceFails(false);
+      files = random.nextInt(3) == 0 ? files.restartProcess() : files.restart();
+    }
+
+    private Tsdb open() {
+      LogConfig log =
+          new LogConfig(
+              isForced, Duration.ofMillis(1), 4096, 1 << 20, Duration.ofSeconds(5), 1000, 0);
+      return Tsdb.open(
+          new TsdbConfig(DIRECTORY, TsdbConfig.defaults(DIRECTORY).head(), log),
+          files,
+          new ManualTimeSource(TsdbFixture.NOW_MS),
+          _ -> HeadLimits.NONE,
+          new PrometheusRegistry(),
+          LogReplayProgress.NONE);
+    }
+
+    /// Some writes at once, then all their answers.
+    private void write(Tsdb tsdb) {
+      if (random.nextInt(60) == 0) {
+        files.setForceFails(true);
+      }
+      List<Answer> answers = new ArrayList<>();
+      for (int i = 0; i < 1 + random.nextInt(4); i++) {
+        List<SeriesKey> written = new ArrayList<>();
+        List<Long> times = new ArrayList<>();
+        WriteBatch batch = batch(tsdb, written, times);
+        answers.add(new Answer(tsdb.write(batch), written, times));
+        if (random.nextInt(3) == 0) {
+          // A sender that has lost patience: the same is acknowledged when the first is durable.
+          answers.add(new Answer(tsdb.write(batch), written, times));
+        }
+      }
+      answers.forEach(this::settle);
+    }
+
+    private void settle(Answer answer) {
+      WriteResult result;
+      try {
+        result = answer.result().join();
+      } catch (CompletionException failed) {
+        return;
+      }
+      if (result.hasRejected() || result.unknownRefCount() > 0) {
+        problems.add("refused: " + result.firstRejection() + result.unknownRefCount());
+        return;
+      }
+      for (int i = 0; i < answer.written().size(); i++) {
+        Expected expected = expected(answer.written().get(i));
+        expected.isStored.put(answer.times().get(i), true);
+        if (result.ref(i) != WriteBatch.NO_REF) {
+          expected.ref = result.ref(i);
+        }
+      }
+    }
+
+    /// A batch of one tenant: new samples, and now and then the last one again.
+    private WriteBatch batch(Tsdb tsdb, List<SeriesKey> written, List<Long> times) {
+      TenantId tenant = TENANTS.get(random.nextInt(TENANTS.size()));
+      WriteBatch batch = new WriteBatch().reset(tenant).session(1, tsdb.incarnation());
+      for (int i = 0; i < 1 + random.nextInt(12); i++) {
+        SeriesKey key =
+            new SeriesKey(
+                tenant, Labels.of("__name__", "m" + random.nextInt(40), "pad", "x".repeat(40)));
+        if (written.contains(key)) {
+          continue;
+        }
+        Expected expected = expected(key);
+        byte[] labels = key.labels().bytes();
+        if (expected.ref != WriteBatch.NO_REF && random.nextBoolean()) {
+          batch.addSeries(expected.ref);
+        } else {
+          batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+        }
+        boolean isRepeated = !expected.isStored.isEmpty() && random.nextInt(6) == 0;
+        if (!isRepeated) {
+          expected.lastTimeMs += 1 + random.nextInt(3);
+        }
+        expected.isStored.putIfAbsent(expected.lastTimeMs, false);
+        batch.addSample(expected.lastTimeMs, value(key, expected.lastTimeMs));
+        written.add(key);
+        times.add(expected.lastTimeMs);
+      }
+      return batch;
+    }
+
+    private Expected expected(SeriesKey key) {
+      return series.computeIfAbsent(
+          key,
+          _ -> {
+            keys.add(key);
+            return new Expected();
+          });
+    }
+
+    private static long value(SeriesKey key, long timestampMs) {
+      return Double.doubleToRawLongBits(timestampMs % 1000 + key.labels().hashCode() / 7.0);
+    }
+
+    private void check(Tsdb tsdb) {
+      Map<SeriesKey, TreeMap<Long, Object>> found = new HashMap<>();
+      for (TenantId tenant : TENANTS) {
+        QueryControl control = QueryControl.unlimited();
+        try (Querier querier = tsdb.querier(tenant, Long.MIN_VALUE, Long.MAX_VALUE, control)) {
+          SeriesSet set =
+              querier.select(SelectHints.sorted(Long.MIN_VALUE, Long.MAX_VALUE), List.of());
+          while (set.next()) {
+            SeriesKey key = new SeriesKey(tenant, set.labels());
+            if (found.put(key, TsdbFixture.samples(set.samples(), control)) != null) {
+              problems.add("twice: " + key);
+            }
+          }
+        }
+      }
+      found.forEach(
+          (key, samples) ->
+              samples.forEach(
+                  (time, bits) -> {
+                    if (!expected(key).isStored.containsKey(time)) {
+                      problems.add("nobody wrote " + key + " at " + time);
+                    } else if (!bits.equals(value(key, time))) {
+                      problems.add("another value of " + key + " at " + time);
+                    }
+                  }));
+      for (SeriesKey key : keys) {
+        settle(key, expected(key), found.getOrDefault(key, new TreeMap<>()));
+      }
+    }
+
+    /// Checks one series; from now on what was found is stored, and the rest is not.
+    private void settle(SeriesKey key, Expected expected, TreeMap<Long, Object> found) {
+      expected.isStored.forEach(
+          (time, isStored) -> {
+            if (isStored && !found.containsKey(time)) {
+              problems.add("lost: " + key + " at " + time);
+            }
+          });
+      expected.isStored.keySet().retainAll(found.keySet());
+      expected.isStored.replaceAll((_, _) -> true);
+      // What was lost without an acknowledgement is sent again.
+      expected.lastTimeMs = found.isEmpty() ? TsdbFixture.NOW_MS - 3_600_000 : found.lastKey();
+      expected.ref = WriteBatch.NO_REF;
+    }
+  }
+}
