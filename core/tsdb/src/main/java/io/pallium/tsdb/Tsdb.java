@@ -1,7 +1,7 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
-import io.pallium.model.LabelMatcher;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
@@ -11,59 +11,64 @@ import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.SampleSink;
-import io.pallium.storage.SelectHints;
-import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.block.BlockMeta;
+import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.head.Head;
 import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.head.HeadMetrics;
+import io.pallium.tsdb.head.ReadEpochs;
 import io.pallium.tsdb.head.TenantHead;
 import io.pallium.tsdb.log.LocalWriteLog;
-import io.pallium.tsdb.log.LogListener;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.WriteLog;
 import io.pallium.tsdb.log.WriteLogMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// A directory of time series of many tenants. Thread-safe.
+/// A directory of time series of many tenants: the head, its log, and each tenant's blocks as one.
+/// Thread-safe.
+///
+/// ```
+/// <directory>/wal               the log of all tenants
+/// <directory>/blocks/<tenant>   blocks
+/// ```
+///
+/// A tenant's time is divided at the end of its blocks: what lies before is read from blocks, what
+/// lies after from the head, and no sample is in both, nor in none. A cut moves that end. A query
+/// notes the head's epoch, then the end, then the blocks; a cut adds the block, then moves the end,
+/// then begins a new epoch, and frees the head's part when the epoch before has no reader left.
 public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCloseable {
-  /// Nothing, for a tenant that has nothing.
-  private static final Querier NO_SERIES =
-      new Querier() {
-        @Override
-        public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
-          return SeriesSet.EMPTY;
-        }
-
-        @Override
-        public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
-          return List.of();
-        }
-
-        @Override
-        public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
-          return List.of();
-        }
-
-        @Override
-        public void close() {}
-      };
+  private static final Logger logger = LoggerFactory.getLogger(Tsdb.class);
 
   private final WriteLog log;
   private final Head head;
+  private final Map<TenantId, TenantBlocks> blocks;
+  private final Maintenance maintenance;
 
-  private Tsdb(WriteLog log, Head head) {
+  private Tsdb(
+      WriteLog log, Head head, Map<TenantId, TenantBlocks> blocks, Maintenance maintenance) {
     this.log = log;
     this.head = head;
+    this.blocks = blocks;
+    this.maintenance = maintenance;
   }
 
-  /// Opens a directory: replays its log.
+  /// Opens a directory: its blocks, then replays its log.
   ///
   /// @param limits what each tenant may keep in memory; asked for every new series
+  /// @throws UnavailableException if the directory cannot be read or written
+  /// @throws io.pallium.base.CorruptDataException if a block is damaged
   public static Tsdb open(
       TsdbConfig config,
       DurableFiles files,
@@ -71,6 +76,9 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
       Function<TenantId, HeadLimits> limits,
       PrometheusRegistry registry,
       LogReplayProgress progress) {
+    Path blocksDirectory = config.directory().resolve("blocks");
+    Map<TenantId, TenantBlocks> blocks = openBlocks(files, blocksDirectory);
+    CutRequests requests = new CutRequests();
     WriteLog log =
         new LocalWriteLog(
             files,
@@ -78,15 +86,42 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
             config.log(),
             time,
             new WriteLogMetrics(registry),
-            LogListener.NONE);
-    Head head = new Head(config.head(), time, log, limits, new HeadMetrics(registry));
-    head.replay(progress);
-    return new Tsdb(log, head);
+            requests);
+    Head head =
+        new Head(
+            config.head(),
+            time,
+            log,
+            limits,
+            tenant -> endMs(blocks.get(tenant)),
+            new HeadMetrics(registry));
+    TsdbMetrics metrics = new TsdbMetrics(registry, head::stats);
+    long startNanos = time.nowNanos();
+    boolean isOpen = false;
+    try {
+      head.replay(progress);
+      isOpen = true;
+    } finally {
+      if (!isOpen) {
+        log.close();
+        blocks.values().forEach(each -> each.blocks().close());
+      }
+    }
+    metrics.replaySeconds.set((time.nowNanos() - startNanos) / 1e9);
+    Maintenance maintenance =
+        new Maintenance(config, files, blocksDirectory, time, head, log, blocks, requests, metrics);
+    maintenance.start();
+    return new Tsdb(log, head, blocks, maintenance);
   }
 
   /// The number of this life of the process: the refs that results give out hold for it alone.
   public long incarnation() {
     return head.incarnation();
+  }
+
+  /// Whether writes can succeed: a log that has failed once takes nothing until a restart.
+  public boolean isWritable() {
+    return log.isHealthy();
   }
 
   @Override
@@ -97,7 +132,27 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
   @Override
   public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
     TenantHead tenantHead = head.tenant(tenant);
-    return tenantHead == null ? NO_SERIES : head.querier(tenantHead, minTimeMs, maxTimeMs, control);
+    ReadEpochs.@Nullable Epoch epoch = tenantHead == null ? null : tenantHead.epochs().enter();
+    boolean isOpen = false;
+    try {
+      TenantBlocks tenantBlocks = blocks.get(tenant);
+      long endMs = endMs(tenantBlocks);
+      List<Querier> parts = new ArrayList<>();
+      if (tenantBlocks != null && minTimeMs < endMs) {
+        // A block that a cut adds just now begins at the end that was noted before: not before it.
+        parts.addAll(
+            tenantBlocks.blocks().queriers(minTimeMs, Math.min(maxTimeMs, endMs - 1), control));
+      }
+      if (tenantHead != null && maxTimeMs >= endMs) {
+        parts.add(head.querier(tenantHead, Math.max(minTimeMs, endMs), maxTimeMs, control));
+      }
+      isOpen = true;
+      return new TimelineQuerier(parts, () -> leave(tenantHead, epoch));
+    } finally {
+      if (!isOpen) {
+        leave(tenantHead, epoch);
+      }
+    }
   }
 
   @Override
@@ -105,9 +160,66 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
     return head.metadata(tenant, family);
   }
 
-  /// Makes what was written durable and ends.
+  /// The tenants that have series in the head.
+  public List<TenantId> tenants() {
+    return head.tenants().stream().map(TenantHead::id).sorted().toList();
+  }
+
+  /// A tenant's blocks, in order of time.
+  public List<BlockMeta> blocks(TenantId tenant) {
+    TenantBlocks tenantBlocks = blocks.get(tenant);
+    return tenantBlocks == null ? List.of() : tenantBlocks.blocks().metas();
+  }
+
+  /// Cuts everything that the head holds of a tenant into blocks, however young it is. Samples that
+  /// lie before the newest one are not taken any more.
+  ///
+  /// @throws UnavailableException if a block cannot be written; nothing is lost
+  public void flush(TenantId tenant) {
+    maintenance.flush(tenant);
+  }
+
+  /// Looks now for what to cut, to free and to remove from the log, as is done at every interval.
+  public void maintain() {
+    maintenance.run();
+  }
+
+  /// Makes what was written durable and ends. Open queriers must be closed before.
   @Override
   public void close() {
+    maintenance.close();
     log.close();
+    blocks.values().forEach(each -> each.blocks().close());
+    logger.info("database closed");
+  }
+
+  private static void leave(@Nullable TenantHead tenant, ReadEpochs.@Nullable Epoch epoch) {
+    if (tenant != null && epoch != null) {
+      tenant.epochs().leave(epoch);
+    }
+  }
+
+  private static long endMs(@Nullable TenantBlocks tenantBlocks) {
+    return tenantBlocks == null ? Long.MIN_VALUE : tenantBlocks.endMs();
+  }
+
+  private static Map<TenantId, TenantBlocks> openBlocks(DurableFiles files, Path directory) {
+    Map<TenantId, TenantBlocks> opened = new ConcurrentHashMap<>();
+    boolean isOpen = false;
+    try {
+      files.createDirectories(directory);
+      for (String name : files.list(directory)) {
+        opened.put(
+            new TenantId(name), new TenantBlocks(Blocks.open(files, directory.resolve(name))));
+      }
+      isOpen = true;
+      return opened;
+    } catch (IOException e) {
+      throw new UnavailableException("blocks cannot be opened in " + directory, e);
+    } finally {
+      if (!isOpen) {
+        opened.values().forEach(each -> each.blocks().close());
+      }
+    }
   }
 }

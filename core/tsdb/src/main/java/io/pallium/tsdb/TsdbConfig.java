@@ -3,15 +3,39 @@ package io.pallium.tsdb;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.log.LogConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /// How a directory of time series works.
 ///
 /// @param directory where log and blocks lie
 /// @param head how samples are kept in memory
 /// @param log how they are made durable
-public record TsdbConfig(Path directory, HeadConfig head, LogConfig log) {
+/// @param idleCut the time without a write after which all of a tenant's samples are cut into blocks
+/// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when asked
+public record TsdbConfig(
+    Path directory,
+    HeadConfig head,
+    LogConfig log,
+    Duration idleCut,
+    Duration maintenanceInterval) {
+
+  public TsdbConfig {
+    if (idleCut.isNegative() || idleCut.isZero()) {
+      throw new IllegalArgumentException("idle cut is " + idleCut + ", it must be positive");
+    }
+    if (maintenanceInterval.isNegative()) {
+      throw new IllegalArgumentException(
+          "maintenance interval is negative: " + maintenanceInterval);
+    }
+  }
+
   /// The defaults, below a directory.
   public static TsdbConfig defaults(Path directory) {
-    return new TsdbConfig(directory, HeadConfig.defaults(), LogConfig.defaults());
+    return new TsdbConfig(
+        directory,
+        HeadConfig.defaults(),
+        LogConfig.defaults(),
+        Duration.ofHours(1),
+        Duration.ofSeconds(15));
   }
 }

@@ -144,7 +144,7 @@ final class TsdbFixture implements AutoCloseable {
 
   private Tsdb open() {
     return Tsdb.open(
-        new TsdbConfig(directory, head, logConfig()),
+        new TsdbConfig(directory, head, logConfig(), Duration.ofHours(1), Duration.ZERO),
         new LocalDurableFiles(),
         time,
         limits,

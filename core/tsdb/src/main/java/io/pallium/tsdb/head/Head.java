@@ -3,19 +3,23 @@ package io.pallium.tsdb.head;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.model.LabelsWriter;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.index.LabelIndex;
 import io.pallium.tsdb.log.LogAppend;
+import io.pallium.tsdb.log.LogDefinitions;
 import io.pallium.tsdb.log.LogRecordWriter;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.LogReplayReport;
 import io.pallium.tsdb.log.WriteLog;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +27,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// The recent samples of all tenants. A series is a slot in one table of columns ([SeriesTable]),
@@ -36,6 +42,7 @@ public final class Head {
   private final HeadConfig config;
   private final WriteLog log;
   private final Function<TenantId, HeadLimits> limits;
+  private final ToLongFunction<TenantId> cutEnds;
   private final HeadMetrics metrics;
   private final long incarnation;
   private final long creationGraceMs;
@@ -56,16 +63,20 @@ public final class Head {
 
   /// @param log not yet replayed
   /// @param limits what each tenant may keep; asked for every new series
+  /// @param cutEnds until when a tenant's samples are in blocks, when it is first heard of;
+  ///     Long.MIN_VALUE if it has none
   public Head(
       HeadConfig config,
       TimeSource time,
       WriteLog log,
       Function<TenantId, HeadLimits> limits,
+      ToLongFunction<TenantId> cutEnds,
       HeadMetrics metrics) {
     this.config = config;
     this.time = time;
     this.log = log;
     this.limits = limits;
+    this.cutEnds = cutEnds;
     this.metrics = metrics;
     this.incarnation = new SecureRandom().nextLong() | 1;
     this.creationGraceMs = config.creationGrace().toMillis();
@@ -132,15 +143,123 @@ public final class Head {
     return tenants.get(id);
   }
 
+  /// Counts and sizes of now, for metrics.
+  public HeadStats stats() {
+    long series = 0;
+    long indexBytes = 0;
+    for (TenantHead tenant : tenants.values()) {
+      series += tenant.seriesCount();
+      indexBytes += tenant.index().allocatedBytes();
+    }
+    long closedChunks = 0;
+    long chunkBytes = 0;
+    for (Stripe stripe : stripes) {
+      closedChunks += stripe.closedChunkCount();
+      chunkBytes += stripe.allocatedBytes();
+    }
+    return new HeadStats(series, closedChunks, chunkBytes, indexBytes);
+  }
+
+  /// What the head holds.
+  ///
+  /// @param series series that queries can find
+  /// @param closedChunks chunks that are full and not dropped
+  /// @param chunkBytes the memory of all chunks
+  /// @param indexBytes the memory of labels and postings
+  public record HeadStats(long series, long closedChunks, long chunkBytes, long indexBytes) {}
+
   /// All tenants.
   public Collection<TenantHead> tenants() {
     return tenants.values();
+  }
+
+  /// Closes a tenant's range before a time: when this returns, nothing older is taken any more, and
+  /// what was taken is in place.
+  public void closeRange(TenantHead tenant, long endMs) {
+    tenant.raiseCutEnd(endMs);
+    awaitBatches();
+  }
+
+  /// Returns when all batches that are being applied now are in place.
+  public void awaitBatches() {
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      stripe.lock.unlock();
+    }
+  }
+
+  /// A walk over a tenant's samples in `[minTimeMs, endMs)` as chunks, in label order.
+  public HeadCut cut(TenantHead tenant, long minTimeMs, long endMs) {
+    return new HeadCut(this, tenant, minTimeMs, endMs);
+  }
+
+  /// Frees a tenant's samples before a time, and takes away the series that have none left. Only
+  /// when nobody is left who reads them. One caller at a time.
+  ///
+  /// @param free takes what frees the slots: to be run when nobody is left who knows them
+  public void drop(TenantHead tenant, long endMs, Consumer<Runnable> free) {
+    LabelIndex index = tenant.index();
+    int[] slots = publishedOf(index);
+    int[] empty = new int[slots.length];
+    int emptyCount = 0;
+    long minMs = Long.MAX_VALUE;
+    tenant.beginDrop(endMs);
+    for (int slot : slots) {
+      Stripe stripe = stripe(slot);
+      stripe.lock.lock();
+      try {
+        if (stripe.drop(slot, endMs)) {
+          empty[emptyCount++] = slot;
+        } else {
+          minMs = Math.min(minMs, minTimeMs(slot));
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    tenant.endDrop(minMs);
+    int[] removed = unlinkEmpty(index, Arrays.copyOf(empty, emptyCount));
+    if (removed.length > 0) {
+      metrics.seriesRemoved.inc(removed.length);
+      free.accept(() -> forget(index, removed));
+    }
   }
 
   /// What a tenant's clients said about metric families, sorted by family.
   public List<MetricMetadata> metadata(TenantId id, @Nullable String family) {
     TenantHead tenant = tenants.get(id);
     return tenant == null ? List.of() : tenant.metadata().list(family);
+  }
+
+  /// Hands all definitions that replay needs to a checkpoint of the log.
+  public void writeDefinitions(LogDefinitions.Sink sink) {
+    for (TenantHead tenant : tenants.values()) {
+      sink.tenant(tenant.number(), tenant.number(), tenant.id().value());
+      ReadEpochs.Epoch epoch = tenant.epochs().enter();
+      try {
+        writeSeries(tenant.index(), sink);
+      } finally {
+        tenant.epochs().leave(epoch);
+      }
+      for (MetricMetadata entry : tenant.metadata().list(null)) {
+        sink.metadata(entry);
+      }
+      tenant.exemplars().writeTo(sink);
+    }
+  }
+
+  private void writeSeries(LabelIndex index, LogDefinitions.Sink sink) {
+    int[] slots = publishedOf(index);
+    LabelsWriter writer = new LabelsWriter();
+    for (int slot : slots) {
+      index.lock().readLock().lock();
+      try {
+        index.writeLabels(slot, writer.reset());
+      } finally {
+        index.lock().readLock().unlock();
+      }
+      sink.series(table.logRefs.get(slot), writer.array(), 0, writer.lengthBytes());
+    }
   }
 
   Stripe stripe(int slot) {
@@ -181,6 +300,56 @@ public final class Head {
         && rows[row + SeriesLayout.MIN_TIME] <= maxTimeMs;
   }
 
+  private static int[] publishedOf(LabelIndex index) {
+    index.lock().readLock().lock();
+    try {
+      return index.published();
+    } finally {
+      index.lock().readLock().unlock();
+    }
+  }
+
+  private long minTimeMs(int slot) {
+    return table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.MIN_TIME];
+  }
+
+  /// Unlinks the series that are still empty: writers find them under the same lock.
+  private int[] unlinkEmpty(LabelIndex index, int[] slots) {
+    index.lock().writeLock().lock();
+    try {
+      int count = 0;
+      for (int slot : slots) {
+        Stripe stripe = stripe(slot);
+        stripe.lock.lock();
+        try {
+          if (minTimeMs(slot) == Long.MAX_VALUE) {
+            table.retire(slot);
+            slots[count++] = slot;
+          }
+        } finally {
+          stripe.lock.unlock();
+        }
+      }
+      int[] removed = Arrays.copyOf(slots, count);
+      index.unlink(removed);
+      return removed;
+    } finally {
+      index.lock().writeLock().unlock();
+    }
+  }
+
+  private void forget(LabelIndex index, int[] slots) {
+    index.lock().writeLock().lock();
+    try {
+      for (int slot : slots) {
+        index.forget(slot);
+      }
+    } finally {
+      index.lock().writeLock().unlock();
+    }
+    table.free(slots, slots.length);
+  }
+
   private static void settle(
       CompletableFuture<WriteResult> answer, WriteResult result, @Nullable Throwable failure) {
     if (failure == null) {
@@ -214,6 +383,11 @@ public final class Head {
 
   TenantHead addTenant(TenantId id, long number) {
     TenantHead tenant = new TenantHead(id, number, this, table, config, limits);
+    long cutEndMs = cutEnds.applyAsLong(id);
+    if (cutEndMs != Long.MIN_VALUE) {
+      tenant.raiseCutEnd(cutEndMs);
+      tenant.noteMaxTime(cutEndMs - 1);
+    }
     tenants.put(id, tenant);
     return tenant;
   }

@@ -45,7 +45,11 @@ final class HeadCursor implements SampleCursor {
         return true;
       }
     }
-    return addHistograms(into, Long.MAX_VALUE);
+    if (addHistograms(into, Long.MAX_VALUE)) {
+      return true;
+    }
+    release();
+    return false;
   }
 
   @Override
@@ -65,6 +69,14 @@ final class HeadCursor implements SampleCursor {
     }
     control.budget().reserve(captured.copiedBytes());
     nextChunk = captured.chunkCount() - 1;
+  }
+
+  /// What was copied is not needed any more.
+  private void release() {
+    long copied = captured.copiedBytes();
+    captured.reset();
+    nextHistogram = 0;
+    control.budget().release(copied);
   }
 
   private boolean addChunk(SampleColumn into, int chunk) {
@@ -105,7 +117,7 @@ final class HeadCursor implements SampleCursor {
   private boolean addHistograms(SampleColumn into, long endMs) {
     boolean isAnyAdded = false;
     while (nextHistogram < captured.histogramCount()
-        && captured.histogramTimeMs(nextHistogram) < endMs) {
+        && (endMs == Long.MAX_VALUE || captured.histogramTimeMs(nextHistogram) < endMs)) {
       long timestampMs = captured.histogramTimeMs(nextHistogram);
       NativeHistogram histogram = captured.histogram(nextHistogram++);
       if (timestampMs >= minTimeMs && histogram != null) {

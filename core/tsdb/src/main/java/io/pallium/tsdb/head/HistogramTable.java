@@ -44,6 +44,12 @@ final class HistogramTable {
     }
   }
 
+  /// The time of a series' oldest sample; Long.MAX_VALUE if there is none.
+  long firstTimeMs(int slot) {
+    Column column = columns.isEmpty() ? null : columns.get(slot);
+    return column == null ? Long.MAX_VALUE : column.timestampsMs[0];
+  }
+
   /// Drops the samples before a time.
   void drop(int slot, long endMs) {
     if (columns.isEmpty()) {

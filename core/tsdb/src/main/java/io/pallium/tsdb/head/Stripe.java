@@ -221,9 +221,37 @@ final class Stripe {
     addClosedChunks(-freed);
     histograms.drop(slot, endMs);
     boolean isEmpty = rows[row + APPLIED_TIME] < endMs;
-    // A bound is enough: the time is used to leave out, never to answer.
-    rows[row + MIN_TIME] = isEmpty ? Long.MAX_VALUE : endMs;
+    rows[row + MIN_TIME] = isEmpty ? Long.MAX_VALUE : firstTimeMs(slot, rows, row, kept);
     return isEmpty;
+  }
+
+  /// The time of the oldest sample that is left.
+  private long firstTimeMs(int slot, long[] rows, int row, int oldestChunk) {
+    long firstMs = histograms.firstTimeMs(slot);
+    if (oldestChunk != 0) {
+      int start = ByteSlabs.offset(oldestChunk) + NODE_BYTES;
+      return Math.min(firstMs, firstTimeMs(slabs.array(oldestChunk), start));
+    }
+    if (XorCodec.sampleCount(rows, row) != 0) {
+      int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
+      return Math.min(
+          firstMs, firstTimeMs(slabs.array(address), ByteSlabs.offset(address)));
+    }
+    return firstMs;
+  }
+
+  /// The time of a chunk's first sample: a zigzag varint behind its header.
+  private static long firstTimeMs(byte[] chunk, int offset) {
+    long zigzag = 0;
+    int at = offset + XorCodec.HEADER_BYTES;
+    for (int shift = 0; shift < 64; shift += 7) {
+      byte b = chunk[at++];
+      zigzag |= (b & 0x7fL) << shift;
+      if (b >= 0) {
+        break;
+      }
+    }
+    return zigzag >>> 1 ^ -(zigzag & 1);
   }
 
   /// The chunks that are closed and not dropped.

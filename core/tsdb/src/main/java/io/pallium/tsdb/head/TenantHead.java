@@ -35,6 +35,7 @@ public final class TenantHead {
 
   private final long openRangeMs;
   private final AtomicLong minTimeMs = new AtomicLong(Long.MAX_VALUE);
+  private final AtomicLong recentMinMs = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong maxTimeMs = new AtomicLong(Long.MIN_VALUE);
   private volatile long cutEndMs = OLDEST_MS;
   private volatile long lastWriteNanos;
@@ -139,12 +140,23 @@ public final class TenantHead {
         : Math.max(cutEndMs, newestMs - openRangeMs);
   }
 
+  /// Takes nothing older any more. One caller at a time.
   void raiseCutEnd(long endMs) {
-    cutEndMs = Math.max(cutEndMs, endMs);
+    if (endMs > cutEndMs) {
+      cutEndMs = endMs;
+    }
+  }
+
+  /// Moves the newest time on without a sample: blocks hold one.
+  void noteMaxTime(long timestampMs) {
+    maxTimeMs.accumulateAndGet(timestampMs, Math::max);
   }
 
   /// Widens the bounds by samples that were applied.
   void noteTimes(long batchMinMs, long batchMaxMs) {
+    if (batchMinMs < recentMinMs.get()) {
+      recentMinMs.accumulateAndGet(batchMinMs, Math::min);
+    }
     if (batchMinMs < minTimeMs.get()) {
       minTimeMs.accumulateAndGet(batchMinMs, Math::min);
     }
@@ -154,13 +166,17 @@ public final class TenantHead {
     lastWriteNanos = head.nowNanos();
   }
 
-  /// Forgets the oldest time, to find it anew.
-  void resetMinTime() {
-    minTimeMs.set(Long.MAX_VALUE);
+  /// Begins to look for the oldest time anew; until it is found, the bound is `endMs`.
+  void beginDrop(long endMs) {
+    recentMinMs.set(Long.MAX_VALUE);
+    minTimeMs.set(endMs);
   }
 
-  void noteMinTime(long timestampMs) {
-    minTimeMs.accumulateAndGet(timestampMs, Math::min);
+  /// Sets the oldest time that was found. Batches note theirs in `recentMinMs` first: one that came
+  /// too early for the set is found there after it.
+  void endDrop(long foundMinMs) {
+    minTimeMs.set(foundMinMs);
+    minTimeMs.accumulateAndGet(recentMinMs.get(), Math::min);
   }
 
   // ---- under the index's write lock

@@ -1,0 +1,308 @@
+package io.pallium.tsdb;
+
+import io.pallium.base.PalliumException;
+import io.pallium.base.UnavailableException;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.model.Labels;
+import io.pallium.model.TenantId;
+import io.pallium.tsdb.block.BlockMeta;
+import io.pallium.tsdb.block.BlockWriter;
+import io.pallium.tsdb.block.Blocks;
+import io.pallium.tsdb.block.Ulid;
+import io.pallium.tsdb.file.DurableFiles;
+import io.pallium.tsdb.head.Head;
+import io.pallium.tsdb.head.HeadCut;
+import io.pallium.tsdb.head.TenantHead;
+import io.pallium.tsdb.log.WriteLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Moves samples from the head into blocks, frees what is left, and truncates the log. One thread at
+/// a time, under its lock: its own, or one that asks for a flush.
+///
+/// A tenant's head is cut when it spans more than one and a half block ranges: the oldest range, at
+/// its bounds. An idle tenant's head, and that of one that keeps too many segments of the log, is
+/// cut whole.
+final class Maintenance implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
+
+  private final TsdbConfig config;
+  private final DurableFiles files;
+  private final Path directory;
+  private final TimeSource time;
+  private final Head head;
+  private final WriteLog writeLog;
+  private final Map<TenantId, TenantBlocks> blocks;
+  private final CutRequests requests;
+  private final TsdbMetrics metrics;
+  private final SecureRandom random = new SecureRandom();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock closeLock = new ReentrantLock();
+  private final Condition closing = closeLock.newCondition();
+
+  // What the last reader of an epoch has left to do.
+  private final Queue<Runnable> due = new ConcurrentLinkedQueue<>();
+
+  private volatile boolean isClosing;
+  private @Nullable Thread thread;
+
+  Maintenance(
+      TsdbConfig config,
+      DurableFiles files,
+      Path directory,
+      TimeSource time,
+      Head head,
+      WriteLog writeLog,
+      Map<TenantId, TenantBlocks> blocks,
+      CutRequests requests,
+      TsdbMetrics metrics) {
+    this.config = config;
+    this.files = files;
+    this.directory = directory;
+    this.time = time;
+    this.head = head;
+    this.writeLog = writeLog;
+    this.blocks = blocks;
+    this.requests = requests;
+    this.metrics = metrics;
+  }
+
+  void start() {
+    if (!config.maintenanceInterval().isZero()) {
+      thread = Thread.ofPlatform().name("pallium-maintenance").daemon(true).start(this::loop);
+    }
+  }
+
+  /// One round over all tenants.
+  void run() {
+    lock.lock();
+    try {
+      runDue();
+      for (TenantHead tenant : head.tenants()) {
+        if (isClosing) {
+          return;
+        }
+        cutIfDue(tenant);
+      }
+      runDue();
+      truncateLog();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void flush(TenantId id) {
+    lock.lock();
+    try {
+      TenantHead tenant = head.tenant(id);
+      if (tenant != null) {
+        cutAll(tenant);
+        runDue();
+        truncateLog();
+      }
+    } catch (IOException e) {
+      metrics.failedCuts.inc();
+      throw new UnavailableException("the head of tenant " + id + " cannot be cut", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Ends the round that runs, if any, at its next series.
+  @Override
+  public void close() {
+    isClosing = true;
+    closeLock.lock();
+    try {
+      closing.signalAll();
+    } finally {
+      closeLock.unlock();
+    }
+    Thread running = thread;
+    if (running != null) {
+      try {
+        running.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void loop() {
+    while (awaitInterval()) {
+      try {
+        run();
+      } catch (PalliumException e) {
+        log.warn("maintenance failed, it is tried again at the next interval", e);
+      } catch (RuntimeException | Error e) {
+        log.error("maintenance failed", e);
+      }
+    }
+  }
+
+  private boolean awaitInterval() {
+    long leftNanos = config.maintenanceInterval().toNanos();
+    closeLock.lock();
+    try {
+      while (!isClosing && leftNanos > 0) {
+        leftNanos = closing.awaitNanos(leftNanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      closeLock.unlock();
+    }
+    return !isClosing;
+  }
+
+  private void runDue() {
+    for (Runnable next = due.poll(); next != null; next = due.poll()) {
+      next.run();
+    }
+  }
+
+  private void cutIfDue(TenantHead tenant) {
+    try {
+      if (isIdle(tenant) || requests.take(tenant.number())) {
+        cutAll(tenant);
+        return;
+      }
+      long rangeMs = config.head().blockRange().toMillis();
+      while (spanMs(tenant) > rangeMs + rangeMs / 2) {
+        long startMs = tenant.minTimeMs();
+        cut(tenant, (Math.floorDiv(startMs, rangeMs) + 1) * rangeMs);
+        runDue();
+        if (tenant.minTimeMs() <= startMs) {
+          // Somebody still reads what was cut: its memory is freed, and more is cut, later.
+          return;
+        }
+      }
+    } catch (IOException e) {
+      metrics.failedCuts.inc();
+      log.warn("cut failed, it is tried again at the next interval tenant={}", tenant.id(), e);
+    }
+  }
+
+  private boolean isIdle(TenantHead tenant) {
+    return tenant.minTimeMs() != Long.MAX_VALUE
+        && time.nowNanos() - tenant.lastWriteNanos() > config.idleCut().toNanos();
+  }
+
+  private static long spanMs(TenantHead tenant) {
+    long minMs = tenant.minTimeMs();
+    return minMs == Long.MAX_VALUE ? 0 : tenant.maxTimeMs() - minMs;
+  }
+
+  /// Cuts range by range up to the newest sample.
+  private void cutAll(TenantHead tenant) throws IOException {
+    long rangeMs = config.head().blockRange().toMillis();
+    while (tenant.minTimeMs() != Long.MAX_VALUE && !isClosing) {
+      long startMs = Math.max(tenant.minTimeMs(), endMs(tenant.id()));
+      long wholeMs = tenant.maxTimeMs() + 1;
+      if (startMs >= wholeMs) {
+        return;
+      }
+      long endMs = Math.min((Math.floorDiv(startMs, rangeMs) + 1) * rangeMs, wholeMs);
+      cut(tenant, endMs);
+      runDue();
+    }
+  }
+
+  private long endMs(TenantId id) {
+    TenantBlocks present = blocks.get(id);
+    return present == null ? Long.MIN_VALUE : present.endMs();
+  }
+
+  private void cut(TenantHead tenant, long endMs) throws IOException {
+    long startNanos = time.nowNanos();
+    TenantBlocks present = blocks.get(tenant.id());
+    if (present == null) {
+      present = new TenantBlocks(Blocks.open(files, directory.resolve(tenant.id().value())));
+      blocks.put(tenant.id(), present);
+    }
+    long fromMs = present.endMs();
+    if (endMs <= fromMs) {
+      return;
+    }
+    head.closeRange(tenant, endMs);
+    Optional<BlockMeta> written = writeBlock(tenant, present.blocks(), fromMs, endMs);
+    if (written.isPresent()) {
+      present.blocks().add(written.get().ulid());
+    }
+    present.publishEnd(endMs);
+    tenant.epochs().advance(() -> due.add(() -> drop(tenant, endMs)));
+    metrics.cuts.inc();
+    log.info(
+        "head cut tenant={} block={} endMs={} durationMs={}",
+        tenant.id(),
+        written.map(BlockMeta::ulid).orElse("none"),
+        endMs,
+        (time.nowNanos() - startNanos) / 1_000_000);
+  }
+
+  private Optional<BlockMeta> writeBlock(
+      TenantHead tenant, Blocks target, long fromMs, long endMs) throws IOException {
+    String ulid = Ulid.next(time.nowMs(), random);
+    try (BlockWriter writer = new BlockWriter(files, target.directory(), ulid)) {
+      head.cut(tenant, fromMs, endMs).writeTo(new BlockSink(writer));
+      return writer.finish();
+    }
+  }
+
+  private void drop(TenantHead tenant, long endMs) {
+    head.drop(
+        tenant, endMs, free -> tenant.epochs().advance(() -> due.add(free)));
+  }
+
+  private void truncateLog() {
+    if (isClosing || !writeLog.isHealthy()) {
+      return;
+    }
+    long appliedPosition = writeLog.endPosition();
+    head.awaitBatches();
+    Map<Long, Long> ends = new HashMap<>();
+    for (TenantHead tenant : head.tenants()) {
+      ends.put(tenant.number(), endMs(tenant.id()));
+    }
+    writeLog.truncate(
+        appliedPosition,
+        number -> ends.getOrDefault(number, Long.MIN_VALUE),
+        head::writeDefinitions);
+  }
+
+  /// Hands series and chunks on, until the database closes.
+  private final class BlockSink implements HeadCut.Sink {
+    private final BlockWriter writer;
+
+    BlockSink(BlockWriter writer) {
+      this.writer = writer;
+    }
+
+    @Override
+    public void series(Labels labels) throws IOException {
+      if (isClosing) {
+        throw new IOException("the database closes");
+      }
+      writer.addSeries(labels);
+    }
+
+    @Override
+    public void chunk(
+        int encoding, long chunkMinMs, long chunkMaxMs, byte[] source, int offset, int lengthBytes)
+        throws IOException {
+      writer.addChunk(encoding, chunkMinMs, chunkMaxMs, source, offset, lengthBytes);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.pallium.tsdb;
+
+import io.pallium.tsdb.block.BlockMeta;
+import io.pallium.tsdb.block.Blocks;
+
+/// The blocks of one tenant and where they end. The end is published after the block that reaches to
+/// it: whoever has read an end finds all blocks before it, and looks for everything from it on in the
+/// head. Thread-safe.
+final class TenantBlocks {
+  private final Blocks blocks;
+  private volatile long endMs;
+
+  TenantBlocks(Blocks blocks) {
+    this.blocks = blocks;
+    long end = Long.MIN_VALUE;
+    for (BlockMeta meta : blocks.metas()) {
+      end = Math.max(end, meta.maxTimeMs());
+    }
+    this.endMs = end;
+  }
+
+  Blocks blocks() {
+    return blocks;
+  }
+
+  /// All samples before this are in blocks, and none after it; Long.MIN_VALUE without blocks.
+  long endMs() {
+    return endMs;
+  }
+
+  void publishEnd(long newEndMs) {
+    endMs = newEndMs;
+  }
+}

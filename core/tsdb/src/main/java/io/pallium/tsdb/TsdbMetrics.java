@@ -1,0 +1,59 @@
+package io.pallium.tsdb;
+
+import io.pallium.tsdb.head.Head.HeadStats;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/// What the database says about its life cycle.
+final class TsdbMetrics {
+  final Counter cuts;
+  final Counter failedCuts;
+  final Gauge replaySeconds;
+
+  TsdbMetrics(PrometheusRegistry registry, Supplier<HeadStats> stats) {
+    gauge(registry, "pallium_head_series", "Series in the head.", () -> stats.get().series());
+    gauge(
+        registry,
+        "pallium_head_closed_chunks",
+        "Chunks in the head that are full.",
+        () -> stats.get().closedChunks());
+    gauge(
+        registry,
+        "pallium_head_chunk_bytes",
+        "Memory of all chunks in the head.",
+        () -> stats.get().chunkBytes());
+    gauge(
+        registry,
+        "pallium_head_index_bytes",
+        "Memory of labels and postings in the head.",
+        () -> stats.get().indexBytes());
+    cuts =
+        Counter.builder()
+            .name("pallium_head_cuts_total")
+            .help("Ranges of the head that were cut into blocks.")
+            .register(registry);
+    failedCuts =
+        Counter.builder()
+            .name("pallium_head_failed_cuts_total")
+            .help("Cuts that failed and will be tried again.")
+            .register(registry);
+    replaySeconds =
+        Gauge.builder()
+            .name("pallium_head_replay_seconds")
+            .help("Time that the replay of the log took at the last start.")
+            .register(registry);
+  }
+
+  private static void gauge(
+      PrometheusRegistry registry, String name, String help, LongSupplier value) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .callback(callback -> callback.call(value.getAsLong()))
+        .register(registry);
+  }
+}

@@ -1,0 +1,243 @@
+package io.pallium.tsdb;
+
+import static io.pallium.tsdb.TsdbFixture.NOW_MS;
+import static io.pallium.tsdb.TsdbFixture.OTHER;
+import static io.pallium.tsdb.TsdbFixture.TENANT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
+import io.pallium.model.RejectReason;
+import io.pallium.model.TenantId;
+import io.pallium.model.WriteResult;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.TsdbFixture.Sample;
+import io.pallium.tsdb.head.HeadLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/// Random histories of a small database against a model that keeps every stored sample in a map.
+class TsdbModelTest {
+  private static final long RANGE_MS = 1000;
+  private static final long OPEN_RANGE_MS = 1500;
+
+  private final Map<TenantId, TreeMap<Labels, TreeMap<Long, Object>>> model = new HashMap<>();
+
+  @Property(tries = 150)
+  void everyHistoryReadsBackAsTheModel(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    model.clear();
+    Path directory = Files.createTempDirectory("tsdb-model");
+    try (TsdbFixture db =
+        new TsdbFixture(
+            directory,
+            TsdbFixture.head(RANGE_MS, OPEN_RANGE_MS, 2 + random.nextInt(12)),
+            _ -> HeadLimits.NONE)) {
+      long timeMs = NOW_MS - 100_000;
+      for (int step = 0; step < 60; step++) {
+        TenantId tenant = random.nextInt(4) == 0 ? OTHER : TENANT;
+        switch (random.nextInt(12)) {
+          case 0 -> db.restart();
+          case 1 -> db.tsdb.flush(tenant);
+          case 2 -> db.tsdb.maintain();
+          case 3 -> timeMs += random.nextInt(3000);
+          default -> {
+            writeSome(db, tenant, timeMs, random);
+            timeMs += random.nextInt(300);
+          }
+        }
+        if (random.nextInt(8) == 0) {
+          checkAll(db, timeMs, random);
+        }
+      }
+      db.tsdb.maintain();
+      checkAll(db, timeMs, random);
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private void writeSome(TsdbFixture db, TenantId tenant, long timeMs, Random random) {
+    TreeMap<Labels, TreeMap<Long, Object>> series =
+        model.computeIfAbsent(tenant, _ -> new TreeMap<>());
+    List<Sample> samples = new ArrayList<>();
+    for (int i = random.nextInt(30); i >= 0; i--) {
+      Labels labels = labels(random);
+      long timestampMs = timeMs + random.nextInt(400) - 100 + (30 - i) * 3L;
+      samples.add(
+          random.nextInt(10) == 0
+              ? Sample.of(labels, timestampMs, histogram(random))
+              : Sample.of(labels, timestampMs, random.nextInt(5)));
+    }
+    List<Sample> accepted = new ArrayList<>();
+    WriteResult whole = new WriteResult(1, 0);
+    // One by one, so that each verdict is known; then the whole again in one batch, which may change
+    // nothing: what was stored is repeated, what was refused is refused again.
+    for (Sample sample : samples) {
+      WriteResult result = db.write(tenant, sample);
+      Object content = sample.histogram() == null ? sample.bits() : sample.histogram();
+      TreeMap<Long, Object> stored = series.computeIfAbsent(sample.labels(), _ -> new TreeMap<>());
+      Object before = stored.get(sample.timestampMs());
+      if (result.hasRejected()) {
+        checkRejection(result, stored, sample, content, before, db, tenant);
+      } else {
+        assertThat(result.storedSamples()).isOne();
+        if (before == null) {
+          assertThat(stored.isEmpty() || stored.lastKey() < sample.timestampMs()).isTrue();
+        } else {
+          assertThat(before).isEqualTo(content);
+        }
+        stored.put(sample.timestampMs(), content);
+        accepted.add(sample);
+      }
+    }
+    if (random.nextBoolean()) {
+      whole = db.write(tenant, samples.toArray(Sample[]::new));
+      assertThat(whole.storedSamples()).isGreaterThanOrEqualTo(accepted.size());
+    }
+  }
+
+  private void checkRejection(
+      WriteResult result,
+      TreeMap<Long, Object> stored,
+      Sample sample,
+      Object content,
+      Object before,
+      TsdbFixture db,
+      TenantId tenant) {
+    long blocksEndMs =
+        db.tsdb.blocks(tenant).stream().mapToLong(b -> b.maxTimeMs()).max().orElse(Long.MIN_VALUE);
+    switch (result.firstReason()) {
+      case NEW_VALUE_FOR_TIMESTAMP -> assertThat(before).isNotNull().isNotEqualTo(content);
+      case OUT_OF_ORDER ->
+          assertThat(stored.lastKey()).isGreaterThan(sample.timestampMs());
+      // A series that left the head is a new one, so that its repetitions are out of bounds.
+      case OUT_OF_BOUNDS, TOO_OLD -> {
+        if (before != null && content.equals(before)) {
+          assertThat(sample.timestampMs()).isLessThan(blocksEndMs);
+        }
+      }
+      default -> throw new AssertionError(result.firstRejection());
+    }
+    assertThat(result.rejected(RejectReason.TOO_FAR_IN_FUTURE)).isZero();
+  }
+
+  private void checkAll(TsdbFixture db, long timeMs, Random random) {
+    for (TenantId tenant : List.of(TENANT, OTHER)) {
+      TreeMap<Labels, TreeMap<Long, Object>> expected = new TreeMap<>();
+      long fromMs = random.nextBoolean() ? Long.MIN_VALUE : timeMs - random.nextInt(6000);
+      long toMs = random.nextBoolean() ? Long.MAX_VALUE : timeMs - random.nextInt(3000);
+      LabelMatcher matcher = matcher(random);
+      for (Map.Entry<Labels, TreeMap<Long, Object>> each :
+          model.getOrDefault(tenant, new TreeMap<>()).entrySet()) {
+        String value = each.getKey().get(matcher.name());
+        if (fromMs <= toMs && matcher.matches(value == null ? "" : value)) {
+          TreeMap<Long, Object> within =
+              new TreeMap<>(each.getValue().subMap(fromMs, true, toMs, true));
+          if (!within.isEmpty()) {
+            expected.put(each.getKey(), within);
+          }
+        }
+      }
+      Map<Labels, TreeMap<Long, Object>> found = db.read(tenant, fromMs, toMs, matcher);
+      assertThat(found).isEqualTo(expected);
+      assertThat(new ArrayList<>(found.keySet()))
+          .isEqualTo(new ArrayList<>(expected.keySet()));
+      checkLabels(db, tenant, matcher);
+    }
+  }
+
+  private void checkLabels(TsdbFixture db, TenantId tenant, LabelMatcher matcher) {
+    TreeSet<String> names = new TreeSet<>();
+    TreeSet<String> values = new TreeSet<>();
+    model
+        .getOrDefault(tenant, new TreeMap<>())
+        .forEach(
+            (labels, samples) -> {
+              String value = labels.get(matcher.name());
+              if (!samples.isEmpty() && matcher.matches(value == null ? "" : value)) {
+                labels
+                    .toMap()
+                    .forEach(
+                        (name, text) -> {
+                          names.add(name);
+                          if (name.equals("instance")) {
+                            values.add(text);
+                          }
+                        });
+              }
+            });
+    try (Querier querier =
+        db.tsdb.querier(tenant, Long.MIN_VALUE, Long.MAX_VALUE, QueryControl.unlimited())) {
+      assertThat(querier.labelNames(List.of(matcher), 0)).isEqualTo(List.copyOf(names));
+      assertThat(querier.labelValues("instance", List.of(matcher), 0))
+          .isEqualTo(List.copyOf(values));
+      assertThat(querier.labelValues("instance", List.of(matcher), 2))
+          .isEqualTo(values.stream().limit(2).toList());
+    }
+  }
+
+  private static LabelMatcher matcher(Random random) {
+    String[][] cases = {
+      {"=", "__name__", "a"}, {"=~", "__name__", "a|b"}, {"=~", "instance", "i.*"},
+      {"!=", "instance", "i1"}, {"!~", "instance", "i[0-2]"}, {"=", "job", ""},
+      {"=~", "job", ".*"}, {"!=", "job", ""}, {"=~", "none", ".+"}, {"=", "instance", "i2"}
+    };
+    String[] chosen = cases[random.nextInt(cases.length)];
+    for (LabelMatcher.Type type : LabelMatcher.Type.values()) {
+      if (type.text().equals(chosen[0])) {
+        return LabelMatcher.of(type, chosen[1], chosen[2]);
+      }
+    }
+    throw new AssertionError(chosen[0]);
+  }
+
+  private static Labels labels(Random random) {
+    String name = random.nextInt(3) == 0 ? "b" : "a";
+    String instance = "i" + random.nextInt(6);
+    return random.nextInt(3) == 0
+        ? Labels.of("__name__", name, "instance", instance)
+        : Labels.of("__name__", name, "instance", instance, "job", "j" + random.nextInt(2));
+  }
+
+  /// A gauge, whose hint is known from its chunk alone.
+  private static NativeHistogram histogram(Random random) {
+    long count = 1 + random.nextInt(3);
+    return new NativeHistogram(
+        ResetHint.GAUGE,
+        false,
+        random.nextInt(2),
+        0.001,
+        0,
+        count,
+        random.nextInt(3),
+        new int[] {0, 1},
+        new long[] {count},
+        new int[0],
+        new long[0],
+        new double[0]);
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
