@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Moves samples from the head into blocks, frees what is left, and truncates the log. One thread at
-/// a time, under its lock: its own, or one that asks for a flush.
+/// Moves samples from the head into blocks, frees what is left, and truncates the log. One thread
+/// at a time, under its lock: its own, or one that asks for a flush.
 ///
 /// A tenant's head is cut when it spans more than one and a half block ranges: the oldest range, at
 /// its bounds. An idle tenant's head, and that of one that keeps too many segments of the log, is
@@ -252,8 +252,8 @@ final class Maintenance implements AutoCloseable {
         (time.nowNanos() - startNanos) / 1_000_000);
   }
 
-  private Optional<BlockMeta> writeBlock(
-      TenantHead tenant, Blocks target, long fromMs, long endMs) throws IOException {
+  private Optional<BlockMeta> writeBlock(TenantHead tenant, Blocks target, long fromMs, long endMs)
+      throws IOException {
     String ulid = Ulid.next(time.nowMs(), random);
     try (BlockWriter writer = new BlockWriter(files, target.directory(), ulid)) {
       head.cut(tenant, fromMs, endMs).writeTo(new BlockSink(writer));
@@ -262,8 +262,7 @@ final class Maintenance implements AutoCloseable {
   }
 
   private void drop(TenantHead tenant, long endMs) {
-    head.drop(
-        tenant, endMs, free -> tenant.epochs().advance(() -> due.add(free)));
+    head.drop(tenant, endMs, free -> tenant.epochs().advance(() -> due.add(free)));
   }
 
   private void truncateLog() {

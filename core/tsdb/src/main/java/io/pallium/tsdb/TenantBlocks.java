@@ -3,9 +3,9 @@ package io.pallium.tsdb;
 import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Blocks;
 
-/// The blocks of one tenant and where they end. The end is published after the block that reaches to
-/// it: whoever has read an end finds all blocks before it, and looks for everything from it on in the
-/// head. Thread-safe.
+/// The blocks of one tenant and where they end. The end is published after the block that reaches
+/// to it: whoever has read an end finds all blocks before it, and looks for everything from it on
+/// in the head. Thread-safe.
 final class TenantBlocks {
   private final Blocks blocks;
   private volatile long endMs;

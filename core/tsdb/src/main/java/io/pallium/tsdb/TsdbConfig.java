@@ -10,8 +10,10 @@ import java.time.Duration;
 /// @param directory where log and blocks lie
 /// @param head how samples are kept in memory
 /// @param log how they are made durable
-/// @param idleCut the time without a write after which all of a tenant's samples are cut into blocks
-/// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when asked
+/// @param idleCut the time without a write after which all of a tenant's samples are cut into
+///   blocks
+/// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when
+///   asked
 public record TsdbConfig(
     Path directory,
     HeadConfig head,

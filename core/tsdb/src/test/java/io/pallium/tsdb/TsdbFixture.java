@@ -13,6 +13,7 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.head.HeadLimits;
@@ -40,6 +41,7 @@ final class TsdbFixture implements AutoCloseable {
   final Path directory;
   final HeadConfig head;
   final Function<TenantId, HeadLimits> limits;
+  final DurableFiles files;
   Tsdb tsdb;
 
   TsdbFixture(Path directory) {
@@ -47,9 +49,15 @@ final class TsdbFixture implements AutoCloseable {
   }
 
   TsdbFixture(Path directory, HeadConfig head, Function<TenantId, HeadLimits> limits) {
+    this(directory, head, limits, new LocalDurableFiles());
+  }
+
+  TsdbFixture(
+      Path directory, HeadConfig head, Function<TenantId, HeadLimits> limits, DurableFiles files) {
     this.directory = directory;
     this.head = head;
     this.limits = limits;
+    this.files = files;
     this.tsdb = open();
   }
 
@@ -145,7 +153,7 @@ final class TsdbFixture implements AutoCloseable {
   private Tsdb open() {
     return Tsdb.open(
         new TsdbConfig(directory, head, logConfig(), Duration.ofHours(1), Duration.ZERO),
-        new LocalDurableFiles(),
+        files,
         time,
         limits,
         new PrometheusRegistry(),

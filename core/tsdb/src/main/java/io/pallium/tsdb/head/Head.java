@@ -64,7 +64,7 @@ public final class Head {
   /// @param log not yet replayed
   /// @param limits what each tenant may keep; asked for every new series
   /// @param cutEnds until when a tenant's samples are in blocks, when it is first heard of;
-  ///     Long.MIN_VALUE if it has none
+  ///   Long.MIN_VALUE if it has none
   public Head(
       HeadConfig config,
       TimeSource time,
@@ -181,6 +181,7 @@ public final class Head {
   }
 
   /// Returns when all batches that are being applied now are in place.
+  @SuppressWarnings("LockNotBeforeTry") // There is nothing to do while it is held.
   public void awaitBatches() {
     for (Stripe stripe : stripes) {
       stripe.lock.lock();

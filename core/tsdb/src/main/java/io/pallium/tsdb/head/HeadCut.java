@@ -48,8 +48,8 @@ public final class HeadCut {
   public void writeTo(Sink sink) throws IOException {
     ReadEpochs.Epoch epoch = tenant.epochs().enter();
     try {
-      tenant.index().lock().readLock().lock();
       int[] slots;
+      tenant.index().lock().readLock().lock();
       try {
         slots = tenant.index().published();
       } finally {

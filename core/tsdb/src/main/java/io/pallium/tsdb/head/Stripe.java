@@ -234,8 +234,7 @@ final class Stripe {
     }
     if (XorCodec.sampleCount(rows, row) != 0) {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      return Math.min(
-          firstMs, firstTimeMs(slabs.array(address), ByteSlabs.offset(address)));
+      return Math.min(firstMs, firstTimeMs(slabs.array(address), ByteSlabs.offset(address)));
     }
     return firstMs;
   }
