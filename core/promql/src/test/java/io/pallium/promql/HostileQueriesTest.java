@@ -2,6 +2,7 @@ package io.pallium.promql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.pallium.base.BadRequestException;
 import io.pallium.base.ErrorKind;
@@ -117,6 +118,32 @@ class HostileQueriesTest {
     fineRange("sum(rate(m[5m]))", control(many)).close();
 
     assertThat(many.peakBytes()).isLessThanOrEqualTo(few.peakBytes() * 11 / 10);
+  }
+
+  @Test
+  void samplesBetweenTheRangesOfDistantStepsAreNotRead() {
+    MemoryQueryable day = new MemoryQueryable();
+    for (long t = 0; t < 24 * END_MS; t += 15_000) {
+      day.add(Labels.of("__name__", "x_total"), t, t);
+    }
+    QueryControl control = unlimited();
+
+    long hours = END_MS;
+    try (QueryResult result =
+        engine.range(
+            day,
+            TENANT,
+            "rate(x_total[5m])",
+            0,
+            24 * hours,
+            2 * hours,
+            QueryOptions.DEFAULT,
+            control)) {
+      assertThat(result.series().get(0).size()).isEqualTo(12);
+      assertThat(result.series().get(0).value(3)).isCloseTo(1000, within(1e-9));
+    }
+
+    assertThat(control.samplesRead()).isLessThan(24 * 240 * 6 / 10);
   }
 
   @Test

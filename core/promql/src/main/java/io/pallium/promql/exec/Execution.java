@@ -71,7 +71,7 @@ public final class Execution implements AutoCloseable {
       context.control().check();
       SampleColumn column = new SampleColumn(context.control());
       samples.add(column);
-      SampleReading.readAll(set.samples(), selection.startMs(), selection.endMs(), column);
+      SampleReading.readAll(set.samples(), selection, column);
       SampleReading.trim(column, selection.startMs(), selection.endMs());
       context.control().addSamplesRead(column.size());
       if (column.size() > 0) {

@@ -132,7 +132,7 @@ final class LeafBatch implements AutoCloseable {
         throw new AssertionError("BUG: batch without cursor");
       }
       samples.clear();
-      SampleReading.readAll(cursor, selection.startMs(), selection.endMs(), samples);
+      SampleReading.readAll(cursor, selection, samples);
       control.addSamplesRead(samples.size());
       kernel.compute(samples, labels[i], columns.get(i));
       cursors[i] = null;

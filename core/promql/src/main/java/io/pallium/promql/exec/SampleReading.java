@@ -12,14 +12,22 @@ import org.jspecify.annotations.Nullable;
 final class SampleReading {
   private SampleReading() {}
 
-  /// Appends the runs that can hold samples between two times; the first and the last run may reach
-  /// over them.
-  static void readAll(SampleCursor cursor, long startMs, long endMs, SampleColumn into) {
-    cursor.skipTo(startMs);
+  /// Appends the runs that can hold samples that a selection looks at, and leaves out those between
+  /// its steps where it can; runs may reach over what is needed.
+  static void readAll(SampleCursor cursor, Selection selection, SampleColumn into) {
+    cursor.skipTo(selection.startMs());
     while (cursor.nextRun(into)) {
       int size = into.size();
-      if (size > 0 && into.timestampsMs()[size - 1] >= endMs) {
+      if (size == 0) {
+        continue;
+      }
+      long lastMs = into.timestampsMs()[size - 1];
+      if (lastMs >= selection.endMs()) {
         return;
+      }
+      long neededMs = selection.neededAfter(lastMs);
+      if (neededMs > lastMs + 1) {
+        cursor.skipTo(neededMs);
       }
     }
   }
