@@ -31,13 +31,13 @@ public record TsdbConfig(
     }
   }
 
+  /// With idle cuts after an hour and a look every 15 seconds.
+  public TsdbConfig(Path directory, HeadConfig head, LogConfig log) {
+    this(directory, head, log, Duration.ofHours(1), Duration.ofSeconds(15));
+  }
+
   /// The defaults, below a directory.
   public static TsdbConfig defaults(Path directory) {
-    return new TsdbConfig(
-        directory,
-        HeadConfig.defaults(),
-        LogConfig.defaults(),
-        Duration.ofHours(1),
-        Duration.ofSeconds(15));
+    return new TsdbConfig(directory, HeadConfig.defaults(), LogConfig.defaults());
   }
 }
