@@ -69,12 +69,13 @@ final class CountingFunctions {
     int count = 0;
     int f = window.from;
     int h = window.histogramFrom;
-    Boolean wasHistogram = null;
+    boolean isFirst = true;
+    boolean wasHistogram = false;
     while (f < window.to || h < window.histogramTo) {
       boolean isHistogram =
           f >= window.to
               || h < window.histogramTo && window.histogramTimestamps[h] < window.timestamps[f];
-      if (wasHistogram != null) {
+      if (!isFirst) {
         if (isHistogram && wasHistogram) {
           throw WindowFunction.histogramsUnsupported(function.text());
         }
@@ -86,6 +87,7 @@ final class CountingFunctions {
           count++;
         }
       }
+      isFirst = false;
       wasHistogram = isHistogram;
       if (isHistogram) {
         h++;
