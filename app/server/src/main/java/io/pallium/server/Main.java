@@ -7,6 +7,8 @@ import io.pallium.base.config.ConfigPrinter;
 import io.pallium.base.config.ConfigSources;
 import io.pallium.server.config.PalliumConfig;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,8 +86,8 @@ public final class Main {
     return new CommandLine(new Root())
         .addSubcommand(new Config(out, err))
         .addSubcommand(new Version(out))
-        .setOut(new java.io.PrintWriter(out, true))
-        .setErr(new java.io.PrintWriter(err, true))
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUnmatchedOptionsArePositionalParams(true)
         .execute(args.toArray(String[]::new));
   }
@@ -151,6 +153,7 @@ public final class Main {
     }
 
     @Command(name = "print", description = "Prints the configuration in force as YAML.")
+    @SuppressWarnings("UnusedMethod") // Called by the command line library.
     int print(
         @Parameters(
                 arity = "0..*",
@@ -161,6 +164,7 @@ public final class Main {
     }
 
     @Command(name = "check", description = "Checks the configuration.")
+    @SuppressWarnings("UnusedMethod") // Called by the command line library.
     int check(
         @Parameters(
                 arity = "0..*",
@@ -171,6 +175,7 @@ public final class Main {
     }
 
     @Command(name = "docs", description = "Prints the reference of all keys as Markdown.")
+    @SuppressWarnings("UnusedMethod") // Called by the command line library.
     int docs() {
       out.print(ConfigDocs.markdown(PalliumConfig.defaults()));
       return 0;

@@ -152,7 +152,7 @@ final class ApiParameters {
         return null;
       }
       double whole = seconds < 0 ? Math.ceil(seconds) : Math.floor(seconds);
-      return (long) whole * 1000 + Math.round((seconds - whole) * 1000);
+      return ((long) whole) * 1000 + Math.round((seconds - whole) * 1000);
     }
     return switch (value) {
       case "-292273086-05-16T16:47:06Z" -> MIN_TIME_MS;

@@ -91,16 +91,17 @@ public final class PushHandler implements HttpService {
         }
         bytes.getBytes(bytes.readerIndex(), body, 0, length);
       }
-      receiver
-          .push(tenant, body, 0, length)
-          .whenComplete(
-              (text, failure) -> {
-                if (failure == null) {
-                  outcome.complete(text);
-                } else {
-                  outcome.completeExceptionally(failure);
-                }
-              });
+      var _ =
+          receiver
+              .push(tenant, body, 0, length)
+              .whenComplete(
+                  (text, failure) -> {
+                    if (failure == null) {
+                      outcome.complete(text);
+                    } else {
+                      outcome.completeExceptionally(failure);
+                    }
+                  });
     } catch (Throwable failure) {
       outcome.completeExceptionally(failure);
     }

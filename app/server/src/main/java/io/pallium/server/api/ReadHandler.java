@@ -77,7 +77,6 @@ final class ReadHandler implements HttpService {
       ServiceRequestContext ctx, AggregatedHttpRequest request, TenantId tenant) {
     QueryParams parameters = parameters(ctx, request);
     HttpResponseWriter response = HttpResponse.streaming();
-    HttpResponse failed = null;
     QueryControl control;
     ApiCall call;
     MemoryBudget budget =
@@ -95,7 +94,7 @@ final class ReadHandler implements HttpService {
     } catch (PalliumException e) {
       return ErrorMapping.envelope(e);
     }
-    ctx.whenRequestCancelling().thenAccept(cause -> control.cancel());
+    var _ = ctx.whenRequestCancelling().thenAccept(cause -> control.cancel());
     java.util.concurrent.CompletableFuture<HttpResponse> decided =
         new java.util.concurrent.CompletableFuture<>();
     String acceptEncoding = request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, "");

@@ -55,7 +55,7 @@ public final class SelfScrape implements AutoCloseable {
 
   /// Scrapes now and then at every interval.
   public void start() {
-    var unused =
+    var _ =
         scheduler.scheduleAtFixedRate(
             this::scrapeAndLog, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -84,16 +84,17 @@ public final class SelfScrape implements AutoCloseable {
     body.add(labels("up"), nowMs, 1);
     body.add(labels("scrape_duration_seconds"), nowMs, (time.nowNanos() - startNanos) / 1e9);
     byte[] bytes = body.toCompressedBytes();
-    receiver
-        .push(TenantId.ANONYMOUS, bytes, 0, bytes.length)
-        .whenComplete(
-            (text, failure) -> {
-              if (failure != null) {
-                log.warn("could not store own metrics", failure);
-              } else if (!text.isEmpty()) {
-                log.warn("own metrics were stored only in part: {}", text);
-              }
-            });
+    var _ =
+        receiver
+            .push(TenantId.ANONYMOUS, bytes, 0, bytes.length)
+            .whenComplete(
+                (text, failure) -> {
+                  if (failure != null) {
+                    log.warn("could not store own metrics", failure);
+                  } else if (!text.isEmpty()) {
+                    log.warn("own metrics were stored only in part: {}", text);
+                  }
+                });
   }
 
   private Map<String, String> labels(String name) {
