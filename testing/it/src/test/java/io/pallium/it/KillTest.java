@@ -60,7 +60,7 @@ class KillTest {
   private void check(String url, Path journals, long firstTimeMs, String when) {
     try (TestProcess checker =
         java("checker", CrashChecker.class, url + "/api/v1", journals, firstTimeMs)) {
-      assertThat(checker.await(Duration.ofSeconds(120)))
+      assertThat(checker.await(Duration.ofMinutes(2)))
           .as(() -> when + ": " + checker.output())
           .contains(0);
       System.out.printf("kill -9, %d rounds: %s", ROUNDS, checker.output());

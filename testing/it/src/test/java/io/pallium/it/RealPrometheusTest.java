@@ -133,7 +133,7 @@ class RealPrometheusTest {
       }
       for (Map.Entry<Long, Double> point : series.getValue().entrySet()) {
         double want = point.getValue();
-        double got = other.get(point.getKey());
+        double got = other.getOrDefault(point.getKey(), Double.NaN);
         boolean isSame =
             Double.compare(want, got) == 0
                 || Math.abs(want - got) <= TOLERANCE * Math.max(Math.abs(want), Math.abs(got));

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /// off.
 public final class PalliumProcess implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("is ready after [^:]+: (http://\\S+)/");
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private final TestProcess process;
   private final String url;
@@ -43,13 +43,12 @@ public final class PalliumProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(root().resolve("pallium").toString());
     command.add("--server.http-listen-address=" + address);
-    command.add("--storage.directory=" + directory);
+    command.add("--storage.directory=" + directory.toAbsolutePath());
     command.add("--self-scrape.enabled=false");
     command.addAll(List.of(flags));
     Path log = directory.resolveSibling(directory.getFileName() + ".log");
     int from = log.toFile().exists() ? Math.toIntExact(log.toFile().length()) : 0;
-    TestProcess process =
-        TestProcess.start(command, Map.of("CI", "true"), directory.getParent(), log);
+    TestProcess process = TestProcess.start(command, Map.of("CI", "true"), root(), log);
     try {
       return new PalliumProcess(process, process.awaitOutput(READY, from, START_TIMEOUT));
     } catch (AssertionError e) {
