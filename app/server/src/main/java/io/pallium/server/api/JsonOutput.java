@@ -6,6 +6,7 @@ import io.pallium.model.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Writes JSON straight into a buffer of bytes that is handed on when it is full. The caller puts
 /// the commas; nothing is checked. Confined to one thread.
@@ -16,8 +17,11 @@ import java.nio.charset.StandardCharsets;
 public final class JsonOutput {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
+  private static final int FIRST_BUFFER_BYTES = 4096;
+
   private final OutputStream target;
-  private final byte[] buffer;
+  private final int maxBufferBytes;
+  private byte[] buffer;
   private final LabelCursor labelCursor = new LabelCursor();
   private int position;
 
@@ -25,13 +29,14 @@ public final class JsonOutput {
   /// @param bufferBytes how many bytes are handed on at once
   public JsonOutput(OutputStream target, int bufferBytes) {
     this.target = target;
-    this.buffer = new byte[Math.max(bufferBytes, 256)];
+    this.maxBufferBytes = Math.max(bufferBytes, 256);
+    this.buffer = new byte[Math.min(maxBufferBytes, FIRST_BUFFER_BYTES)];
   }
 
   /// Writes ASCII text as it is: punctuation, literals, known keys.
   public JsonOutput raw(String ascii) throws IOException {
     int length = ascii.length();
-    if (length > buffer.length) {
+    if (length > maxBufferBytes) {
       throw new AssertionError("BUG: raw text longer than the buffer");
     }
     ensure(length);
@@ -154,6 +159,16 @@ public final class JsonOutput {
   }
 
   private void ensure(int room) throws IOException {
+    if (buffer.length - position < room) {
+      growOrFlush(room);
+    }
+  }
+
+  /// Most answers are short: the buffer starts small, and is handed on only when it is full-grown.
+  private void growOrFlush(int room) throws IOException {
+    while (buffer.length < maxBufferBytes && buffer.length - position < room) {
+      buffer = Arrays.copyOf(buffer, Math.min(maxBufferBytes, buffer.length * 2));
+    }
     if (buffer.length - position < room) {
       flush();
     }

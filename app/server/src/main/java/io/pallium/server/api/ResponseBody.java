@@ -101,7 +101,7 @@ final class ResponseBody extends OutputStream {
 
   /// Gathers what the compressor gives into pieces and sends them one at a time.
   private final class Pieces extends OutputStream {
-    private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(PIECE_BYTES);
+    private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(1024);
 
     @Override
     public void write(int b) throws IOException {
@@ -121,9 +121,9 @@ final class ResponseBody extends OutputStream {
 
     @Override
     public void close() throws IOException {
-      if (gathered.size() > 0) {
-        send(gathered.toByteArray());
-        gathered.reset();
+      // Nothing follows the last piece, so there is nothing to hold back until it is consumed.
+      if (gathered.size() > 0 && !response.tryWrite(HttpData.wrap(gathered.toByteArray()))) {
+        throw new IOException("the client has gone away");
       }
     }
 
