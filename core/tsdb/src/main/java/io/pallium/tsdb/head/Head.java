@@ -51,6 +51,9 @@ public final class Head {
   private final Map<TenantId, TenantHead> tenants = new ConcurrentHashMap<>();
   private final AtomicLong nextLogRef = new AtomicLong(1);
 
+  // Batches whose samples are in place and whose new series perhaps not in the index yet.
+  private final ReadEpochs publications = new ReadEpochs();
+
   private final ReentrantLock tenantLock = new ReentrantLock();
 
   @GuardedBy("tenantLock")
@@ -180,13 +183,21 @@ public final class Head {
     awaitBatches();
   }
 
-  /// Returns when all batches that are being applied now are in place.
-  @SuppressWarnings("LockNotBeforeTry") // There is nothing to do while it is held.
+  /// Returns when all batches that are being applied now are in place: their samples, the series
+  /// that they made, and tenants whose records are in the log. The caller holds no lock of the
+  /// head.
+  @SuppressWarnings("LockNotBeforeTry") // There is nothing to do while they are held.
   public void awaitBatches() {
+    tenantLock.lock();
+    tenantLock.unlock();
     for (Stripe stripe : stripes) {
       stripe.lock.lock();
       stripe.lock.unlock();
     }
+    // A batch enters under the locks of its stripes, so all that were applied have entered.
+    CompletableFuture<Void> published = new CompletableFuture<>();
+    publications.advance(() -> published.complete(null));
+    published.join();
   }
 
   /// A walk over a tenant's samples in `[minTimeMs, endMs)` as chunks, in label order.
@@ -269,6 +280,10 @@ public final class Head {
 
   Stripe stripeByNumber(int number) {
     return stripes[number];
+  }
+
+  ReadEpochs publications() {
+    return publications;
   }
 
   HeadMetrics metrics() {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// 6. the record is handed to the log; if that fails, *accepted* is set back and nothing happened;
 /// 7. accepted samples are encoded into chunks and become the series' *applied* ones;
 /// 8. the locks are released, and series with their first sample are published in the index; new
-///    ones whose samples were all refused are taken away.
+///    ones whose samples were all refused are taken away. A batch with such series is known to
+///    [Head#awaitBatches] until then.
 @HotPath
 final class HeadAppender {
   private static final int UNRESOLVED = -1;
@@ -100,9 +101,13 @@ final class HeadAppender {
     log.reserve(room);
     boolean isRoomMine = true;
     LogAppend append = null;
+    ReadEpochs.@Nullable Epoch publishing = null;
     try {
       resolveRefs();
       lockResolved();
+      if (unpublishedCount > 0) {
+        publishing = head.publications().enter();
+      }
       try {
         judge();
         collectExtras();
@@ -125,7 +130,13 @@ final class HeadAppender {
       if (isRoomMine) {
         log.release(room);
       }
-      settleNewSeries();
+      try {
+        settleNewSeries();
+      } finally {
+        if (publishing != null) {
+          head.publications().leave(publishing);
+        }
+      }
     }
     finish();
     batch = NO_BATCH;

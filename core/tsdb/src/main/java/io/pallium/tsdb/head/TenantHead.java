@@ -260,7 +260,7 @@ public final class TenantHead {
           case SERIES_LIMIT_PER_TENANT ->
               "per-tenant series limit of "
                   + limit.maxSeriesPerTenant()
-                  + " exceeded (max_series_per_user)";
+                  + " exceeded (max_series_per_tenant)";
           case SERIES_LIMIT_PER_METRIC ->
               "per-metric series limit of "
                   + limit.maxSeriesPerMetric()

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.head;
+
+import org.jspecify.annotations.NullMarked;
