@@ -44,6 +44,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -154,6 +155,11 @@ public final class Pallium implements AutoCloseable {
             registry,
             progress);
     progress.end();
+    readiness.addRemark(
+        () ->
+            tsdb.isWritable()
+                ? Optional.empty()
+                : Optional.of("the write log has failed: writes are refused until a restart"));
     return parts.add("tsdb", tsdb);
   }
 
