@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,7 @@ class HeadPublicationTest {
 
   @Test
   @Timeout(60)
+  @SuppressWarnings("LockNotBeforeTry") // Locks hold threads where they are.
   void cutHasSeriesThatWereBeingPublishedWhenItsRangeWasClosed() throws Exception {
     PrometheusRegistry registry = new PrometheusRegistry();
     ManualTimeSource time = new ManualTimeSource(NOW_MS);
@@ -57,7 +59,7 @@ class HeadPublicationTest {
       stripe.lock.lock();
       Thread writer = Thread.ofPlatform().start(() -> head.write(batch()).join());
       await(stripe.lock::hasQueuedThreads);
-      TenantHead tenant = head.tenant(TENANT);
+      TenantHead tenant = Objects.requireNonNull(head.tenant(TENANT));
       tenant.index().lock().readLock().lock();
       stripe.lock.unlock();
       await(tenant.index().lock()::hasQueuedThreads);
