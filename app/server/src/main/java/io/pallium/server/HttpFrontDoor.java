@@ -81,8 +81,9 @@ final class HttpFrontDoor implements AutoCloseable {
   }
 
   private HttpResponse ready() {
-    HttpStatus status = readiness.isReady() ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
-    return HttpResponse.of(status, MediaType.PLAIN_TEXT_UTF_8, readiness.text());
+    return readiness.isReady()
+        ? HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, readiness.text())
+        : ErrorMapping.plain(new UnavailableException(readiness.text().strip()));
   }
 
   private HttpResponse metrics() {

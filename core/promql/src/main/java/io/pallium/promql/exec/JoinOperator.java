@@ -215,7 +215,7 @@ final class JoinOperator implements SeriesOperator {
   private QueryFailedException duplicate(Labels one, Labels other) {
     String first = GoText.labels(one);
     String second = GoText.labels(other);
-    boolean isInOrder = first.compareTo(second) <= 0;
+    boolean isInOrder = one.compareTo(other) <= 0;
     return new QueryFailedException(
         "found duplicate series for the match group "
             + GoText.labels(signatures.signature(one))

@@ -7,8 +7,6 @@ import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
 import io.pallium.tsdb.log.LogVisitor;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Puts what the log holds back into the head, on one thread, before anyone else sees the head.
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class HeadReplay implements LogVisitor {
   private final Head head;
   private final SeriesTable table;
-  private final Map<Long, TenantHead> tenants = new HashMap<>();
+  private final ReplayTenants tenants = new ReplayTenants();
   private final SlotMap slots = new SlotMap();
   private int[] created = new int[1024];
   private int createdCount;
@@ -43,19 +41,19 @@ final class HeadReplay implements LogVisitor {
 
   /// Takes away the series that have no sample left.
   void finish() {
-    for (TenantHead each : tenants.values()) {
+    for (TenantHead each : tenants.all()) {
       each.index().lock().writeLock().lock();
     }
     try {
       for (int i = 0; i < createdCount; i++) {
         int number = (int) table.owners.get(created[i]);
-        TenantHead owner = tenants.get((long) number);
+        TenantHead owner = tenants.get(number);
         if (owner != null) {
           owner.removeIfUnused(created[i]);
         }
       }
     } finally {
-      for (TenantHead each : tenants.values()) {
+      for (TenantHead each : tenants.all()) {
         each.index().lock().writeLock().unlock();
       }
     }
@@ -63,8 +61,8 @@ final class HeadReplay implements LogVisitor {
 
   @Override
   public void tenant(long number, long incarnation, String name) {
-    if (!tenants.containsKey(number)) {
-      tenants.put(number, head.addTenant(new TenantId(name), number));
+    if (tenants.get(number) == null) {
+      tenants.add(number, head.addTenant(new TenantId(name), number));
     }
   }
 
