@@ -4,7 +4,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.grpc.GrpcService;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.config.ConfigPrinter;
 import io.pallium.base.config.Overrides;
@@ -132,7 +131,7 @@ public final class Pallium implements AutoCloseable {
             reads.addTo(server);
           }
           if (tsdb != null && !isAll) {
-            server.service(ingesterService(tsdb));
+            ingesterService(tsdb).addTo(server);
           }
           addPages(server);
         });
@@ -257,14 +256,16 @@ public final class Pallium implements AutoCloseable {
         Main.version());
   }
 
-  private GrpcService ingesterService(Tsdb tsdb) {
-    return GrpcService.builder()
-        .addService(
-            new IngesterService(
-                tsdb, tsdb, tsdb, blockingThreads, queryBudget, config.querier().timeout(), time))
-        .maxRequestMessageLength(64 * 1024 * 1024)
-        .maxResponseMessageLength(64 * 1024 * 1024)
-        .build();
+  private IngesterService ingesterService(Tsdb tsdb) {
+    return new IngesterService(
+        tsdb,
+        tsdb,
+        tsdb,
+        blockingThreads,
+        queryBudget,
+        config.querier().maxQueryMemory().bytes(),
+        config.querier().timeout(),
+        time);
   }
 
   private void addPages(ServerBuilder server) {

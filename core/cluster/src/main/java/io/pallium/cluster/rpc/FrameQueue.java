@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// The messages of a server-streaming call as an iterator that waits. As many messages are asked
 /// for as there is room, so that a slow reader slows the sender.
 final class FrameQueue extends ClientCall.Listener<byte[]> implements Iterator<byte[]> {
-  private static final int MAX_WAITING = 16;
+  /// How many messages wait at the most.
+  static final int MAX_WAITING = 4;
 
   /// What ends the queue: a status, carried by an entry without bytes.
   private record Entry(

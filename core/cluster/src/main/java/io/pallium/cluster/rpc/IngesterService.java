@@ -1,5 +1,13 @@
 package io.pallium.cluster.rpc;
 
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServiceOptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
+import com.linecorp.armeria.server.grpc.GrpcService;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -27,16 +35,20 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Offers a local ingester to other processes over gRPC. Calls are worked on by the executor given,
 /// a thread each, which may block.
 public final class IngesterService implements BindableService {
+  private static final int BATCH_SAMPLES = 2048;
+
   private final SampleSink sink;
   private final Queryable storage;
   private final MetadataSource metadata;
   private final Executor threads;
   private final MemoryBudget budget;
+  private final long maxReadBytes;
   private final Duration queryTimeout;
   private final TimeSource time;
 
   /// @param threads works on calls; must not refuse
   /// @param budget what all reads together may use
+  /// @param maxReadBytes what one read may use
   /// @param queryTimeout how long a read may take at the most
   public IngesterService(
       SampleSink sink,
@@ -44,6 +56,7 @@ public final class IngesterService implements BindableService {
       MetadataSource metadata,
       Executor threads,
       MemoryBudget budget,
+      long maxReadBytes,
       Duration queryTimeout,
       TimeSource time) {
     this.sink = sink;
@@ -51,8 +64,20 @@ public final class IngesterService implements BindableService {
     this.metadata = metadata;
     this.threads = threads;
     this.budget = budget;
+    this.maxReadBytes = maxReadBytes;
     this.queryTimeout = queryTimeout;
     this.time = time;
+  }
+
+  /// Adds this service to an HTTP server.
+  public void addTo(ServerBuilder server) {
+    server.service(
+        GrpcService.builder()
+            .addService(this)
+            .maxRequestMessageLength(RemoteIngester.MAX_MESSAGE_BYTES)
+            .maxResponseMessageLength(RemoteIngester.MAX_MESSAGE_BYTES)
+            .build(),
+        LongRequests::new);
   }
 
   @Override
@@ -66,111 +91,155 @@ public final class IngesterService implements BindableService {
   }
 
   private void write(byte[] request, StreamObserver<byte[]> answer) {
-    threads.execute(
+    ignoreCancel(answer);
+    run(
+        answer,
         () -> {
-          try {
-            WriteBatch batch = new WriteBatch();
-            new WriteBatchCodec().decode(request, 0, request.length, batch);
-            var unused =
-                sink.write(batch)
-                    .whenComplete(
-                        (result, failure) -> {
-                          if (failure != null) {
-                            answer.onError(RpcErrors.toStatus(failure));
-                          } else {
-                            answer.onNext(WriteResultCodec.encode(result));
-                            answer.onCompleted();
-                          }
-                        });
-          } catch (RuntimeException e) {
-            answer.onError(RpcErrors.toStatus(e));
-          }
+          WriteBatch batch = new WriteBatch();
+          new WriteBatchCodec().decode(request, 0, request.length, batch);
+          var unused =
+              sink.write(batch)
+                  .whenComplete(
+                      (result, failure) -> {
+                        if (failure != null) {
+                          answer.onError(RpcErrors.toStatus(failure));
+                        } else {
+                          finish(answer, WriteResultCodec.encode(result));
+                        }
+                      });
         });
   }
 
   private void select(byte[] request, StreamObserver<byte[]> answer) {
     ServerCallStreamObserver<byte[]> call = (ServerCallStreamObserver<byte[]>) answer;
     Readiness readiness = new Readiness(call);
-    threads.execute(
+    run(
+        answer,
         () -> {
-          try (MemoryBudget own = budget.child("ingester.read-memory", budget.limitBytes())) {
+          QueryMessages.Select select = QueryMessages.Select.decode(request);
+          try (MemoryBudget own = readBudget()) {
             QueryControl control = new QueryControl(own, time, queryTimeout);
             readiness.onCancel(control::cancel);
-            QueryMessages.Select select = QueryMessages.Select.decode(request);
             try (Querier querier =
                 storage.querier(select.tenant(), select.minTimeMs(), select.maxTimeMs(), control)) {
               send(querier.select(select.hints(), select.matchers()), select, control, readiness);
             }
-            answer.onCompleted();
-          } catch (RuntimeException e) {
-            answer.onError(RpcErrors.toStatus(e));
           }
+          answer.onCompleted();
         });
   }
 
   private static void send(
       SeriesSet set, QueryMessages.Select select, QueryControl control, Readiness readiness) {
+    // The message being filled and the one on its way.
+    control.budget().reserve(2L * SeriesWriter.FULL_BYTES);
+    SeriesWriter writer = new SeriesWriter(message -> readiness.send(message, control));
     SampleColumn column = new SampleColumn(control);
     while (set.next()) {
       control.check();
       if (select.hints().isSeriesOnly()) {
-        readiness.send(SeriesFrame.encode(set.labels(), column, 0, 0), control);
+        writer.add(set.labels(), column);
         continue;
       }
       SampleCursor cursor = set.samples();
       boolean hasMore = true;
       while (hasMore) {
         column.clear();
-        while (column.size() < SeriesFrame.MAX_SAMPLES / 2 && hasMore) {
+        while (column.size() < BATCH_SAMPLES && hasMore) {
           hasMore = cursor.nextRun(column);
         }
-        for (int from = 0; from < column.size(); from += SeriesFrame.MAX_SAMPLES) {
-          int to = Math.min(column.size(), from + SeriesFrame.MAX_SAMPLES);
-          readiness.send(SeriesFrame.encode(set.labels(), column, from, to), control);
+        if (column.size() > 0) {
+          writer.add(set.labels(), column);
         }
       }
     }
-    column.release();
+    writer.flush();
   }
 
   private void labels(byte[] request, StreamObserver<byte[]> answer) {
-    threads.execute(
+    Readiness readiness = new Readiness((ServerCallStreamObserver<byte[]>) answer);
+    run(
+        answer,
         () -> {
-          try (MemoryBudget own = budget.child("ingester.read-memory", budget.limitBytes())) {
-            QueryMessages.LabelsQuestion question = QueryMessages.LabelsQuestion.decode(request);
+          QueryMessages.LabelsQuestion question = QueryMessages.LabelsQuestion.decode(request);
+          byte[] values;
+          try (MemoryBudget own = readBudget()) {
             QueryControl control = new QueryControl(own, time, queryTimeout);
-            List<String> values;
+            readiness.onCancel(control::cancel);
             try (Querier querier =
                 storage.querier(
                     question.tenant(), question.minTimeMs(), question.maxTimeMs(), control)) {
-              values =
-                  question.name().isPresent()
-                      ? querier.labelValues(
-                          question.name().get(), question.matchers(), question.limit())
-                      : querier.labelNames(question.matchers(), question.limit());
+              values = QueryMessages.strings(labels(querier, question));
             }
-            answer.onNext(QueryMessages.strings(values));
-            answer.onCompleted();
-          } catch (RuntimeException e) {
+          }
+          finish(answer, values);
+        });
+  }
+
+  private static List<String> labels(Querier querier, QueryMessages.LabelsQuestion question) {
+    return question.name().isPresent()
+        ? querier.labelValues(question.name().get(), question.matchers(), question.limit())
+        : querier.labelNames(question.matchers(), question.limit());
+  }
+
+  private void metadata(byte[] request, StreamObserver<byte[]> answer) {
+    ignoreCancel(answer);
+    run(
+        answer,
+        () -> {
+          QueryMessages.MetadataQuestion question = QueryMessages.MetadataQuestion.decode(request);
+          finish(
+              answer,
+              QueryMessages.metadata(
+                  metadata.metadata(question.tenant(), question.family().orElse(null))));
+        });
+  }
+
+  private MemoryBudget readBudget() {
+    return budget.child("querier.max-query-memory", maxReadBytes);
+  }
+
+  /// Works on a call elsewhere; whatever fails is answered.
+  private void run(StreamObserver<byte[]> answer, Runnable work) {
+    threads.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException | Error e) {
             answer.onError(RpcErrors.toStatus(e));
           }
         });
   }
 
-  private void metadata(byte[] request, StreamObserver<byte[]> answer) {
-    threads.execute(
-        () -> {
-          try {
-            QueryMessages.MetadataQuestion question =
-                QueryMessages.MetadataQuestion.decode(request);
-            answer.onNext(
-                QueryMessages.metadata(
-                    metadata.metadata(question.tenant(), question.family().orElse(null))));
-            answer.onCompleted();
-          } catch (RuntimeException e) {
-            answer.onError(RpcErrors.toStatus(e));
-          }
-        });
+  private static void finish(StreamObserver<byte[]> answer, byte[] message) {
+    answer.onNext(message);
+    answer.onCompleted();
+  }
+
+  /// Without a handler, an answer to a caller that has gone away would be an exception here.
+  private static void ignoreCancel(StreamObserver<byte[]> answer) {
+    ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
+  }
+
+  /// Lets requests be as long as their one message: the limit of the server is for HTTP.
+  private static final class LongRequests extends SimpleDecoratingHttpService {
+    private static final int FRAMING_BYTES = 1024;
+
+    LongRequests(HttpService delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) throws Exception {
+      return unwrap().serve(ctx, request);
+    }
+
+    @Override
+    public ServiceOptions options() {
+      return ServiceOptions.builder()
+          .maxRequestLength(RemoteIngester.MAX_MESSAGE_BYTES + FRAMING_BYTES)
+          .build();
+    }
   }
 
   /// Lets a sender wait until the receiver can take more, and end when it has gone away.

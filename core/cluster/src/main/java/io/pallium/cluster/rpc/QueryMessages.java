@@ -217,7 +217,12 @@ final class QueryMessages {
         throw new CorruptDataException(
             "ingester message has version " + version + ", this process reads " + VERSION);
       }
-      return reader.read(in);
+      T decoded = reader.read(in);
+      if (in.available() > 0) {
+        throw new CorruptDataException(
+            "ingester message of " + message.length + " bytes goes on after its end");
+      }
+      return decoded;
     } catch (IOException e) {
       throw new CorruptDataException(
           "ingester message of " + message.length + " bytes ends early", e);

@@ -2,16 +2,18 @@ package io.pallium.cluster.rpc;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.linecorp.armeria.client.grpc.GrpcClientStubFactory;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ClientCalls;
+import io.pallium.base.QueryCanceledException;
 import io.pallium.model.LabelMatcher;
-import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
@@ -22,23 +24,23 @@ import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
-import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SampleSink;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// An ingester in another process, reached over gRPC. Thread-safe; reads block and belong on
 /// virtual threads.
 public final class RemoteIngester implements SampleSink, Queryable, MetadataSource {
-  private static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+  /// The longest message that is sent or taken: a large write, or the values of a label.
+  static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
   private final String address;
   private final Channel channel;
@@ -64,10 +66,7 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
   public CompletableFuture<WriteResult> write(WriteBatch batch) {
     CompletableFuture<WriteResult> result = new CompletableFuture<>();
     int seriesCount = batch.seriesCount();
-    ClientCall<byte[], byte[]> call =
-        channel.newCall(
-            IngesterMethods.WRITE,
-            CallOptions.DEFAULT.withDeadlineAfter(writeTimeout.toMillis(), TimeUnit.MILLISECONDS));
+    ClientCall<byte[], byte[]> call = start(IngesterMethods.WRITE, writeTimeout);
     Futures.addCallback(
         ClientCalls.futureUnaryCall(call, new WriteBatchCodec().encode(batch)),
         new FutureCallback<byte[]>() {
@@ -98,7 +97,7 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
   public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
     byte[] question =
         new QueryMessages.MetadataQuestion(tenant, Optional.ofNullable(family)).encode();
-    return QueryMessages.metadata(unary(IngesterMethods.METADATA, question, writeTimeout));
+    return QueryMessages.metadata(await(start(IngesterMethods.METADATA, writeTimeout), question));
   }
 
   @Override
@@ -106,15 +105,21 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
     return address;
   }
 
-  private byte[] unary(
-      io.grpc.MethodDescriptor<byte[], byte[]> method, byte[] question, Duration timeout) {
+  private ClientCall<byte[], byte[]> start(
+      MethodDescriptor<byte[], byte[]> method, Duration timeout) {
+    return channel.newCall(
+        method, CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private byte[] await(ClientCall<byte[], byte[]> call, byte[] question) {
+    ListenableFuture<byte[]> answer = ClientCalls.futureUnaryCall(call, question);
     try {
-      return ClientCalls.blockingUnaryCall(
-          channel,
-          method,
-          CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS),
-          question);
-    } catch (RuntimeException e) {
+      return answer.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      call.cancel("the caller was interrupted", e);
+      throw new QueryCanceledException("query was canceled in a call to an ingester", e);
+    } catch (ExecutionException e) {
       throw RpcErrors.toException(e, address);
     }
   }
@@ -137,7 +142,10 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
     public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
       byte[] question =
           new QueryMessages.Select(tenant, minTimeMs, maxTimeMs, hints, matchers).encode();
-      RemoteSeriesSet set = new RemoteSeriesSet(question, hints.isSorted(), control);
+      ClientCall<byte[], byte[]> call =
+          start(IngesterMethods.SELECT, control.remaining().plusMillis(1));
+      control.onCancel(() -> call.cancel("the query was canceled", null));
+      RemoteSeriesSet set = new RemoteSeriesSet(call, question, hints.isSorted(), control, address);
       sets.add(set);
       return set;
     }
@@ -156,87 +164,23 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
       byte[] question =
           new QueryMessages.LabelsQuestion(tenant, minTimeMs, maxTimeMs, name, matchers, limit)
               .encode();
-      return QueryMessages.strings(unary(IngesterMethods.LABELS, question, control.remaining()));
+      ClientCall<byte[], byte[]> call =
+          start(IngesterMethods.LABELS, control.remaining().plusMillis(1));
+      control.onCancel(() -> call.cancel("the query was canceled", null));
+      byte[] answer;
+      try {
+        answer = await(call, question);
+      } catch (RuntimeException e) {
+        control.check();
+        throw e;
+      }
+      control.budget().reserve(answer.length);
+      return QueryMessages.strings(answer);
     }
 
     @Override
     public void close() {
       sets.forEach(RemoteSeriesSet::close);
-    }
-  }
-
-  /// Series as their frames come in. The frames of a series are held as long as a cursor over them;
-  /// their bytes stay reserved until the querier is closed.
-  private final class RemoteSeriesSet implements SeriesSet {
-    private final ClientCall<byte[], byte[]> call;
-    private final Iterator<byte[]> frames;
-    private final boolean isSorted;
-    private final QueryControl control;
-    private List<SeriesFrame> present = List.of();
-    private @Nullable SeriesFrame next;
-    private long reservedBytes;
-
-    RemoteSeriesSet(byte[] question, boolean isSorted, QueryControl control) {
-      this.isSorted = isSorted;
-      this.control = control;
-      FrameQueue queue = new FrameQueue(control, address);
-      this.call =
-          channel.newCall(
-              IngesterMethods.SELECT,
-              CallOptions.DEFAULT.withDeadlineAfter(
-                  control.remaining().toMillis() + 1, TimeUnit.MILLISECONDS));
-      this.frames = queue;
-      control.onCancel(() -> call.cancel("the query was canceled", null));
-      queue.start(call, question);
-      this.next = read();
-    }
-
-    @Override
-    public boolean isSorted() {
-      return isSorted;
-    }
-
-    @Override
-    public boolean next() {
-      SeriesFrame first = next;
-      if (first == null) {
-        return false;
-      }
-      List<SeriesFrame> own = new ArrayList<>();
-      SeriesFrame frame = first;
-      while (frame != null && frame.labels().equals(first.labels())) {
-        own.add(frame);
-        frame = read();
-      }
-      present = own;
-      next = frame;
-      return true;
-    }
-
-    @Override
-    public Labels labels() {
-      return present.get(0).labels();
-    }
-
-    @Override
-    public SampleCursor samples() {
-      return SeriesFrame.cursor(present, control);
-    }
-
-    void close() {
-      call.cancel("done", null);
-      control.budget().release(reservedBytes);
-      reservedBytes = 0;
-    }
-
-    private @Nullable SeriesFrame read() {
-      if (!frames.hasNext()) {
-        return null;
-      }
-      byte[] frame = frames.next();
-      control.budget().reserve(frame.length);
-      reservedBytes += frame.length;
-      return SeriesFrame.decode(frame);
     }
   }
 

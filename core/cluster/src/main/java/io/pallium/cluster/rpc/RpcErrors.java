@@ -16,7 +16,10 @@ import io.pallium.base.QueryTimeoutException;
 import io.pallium.base.TenantMissingException;
 import io.pallium.base.UnavailableException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Failures over gRPC: the kind travels in a trailer, the message in the status, so that what a
 /// client is told does not depend on whether the ingester is in the same process.
@@ -24,15 +27,16 @@ final class RpcErrors {
   private static final Metadata.Key<String> KIND =
       Metadata.Key.of("pallium-error-kind", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Logger log = LoggerFactory.getLogger(RpcErrors.class);
+  private static final int MAX_TEXT_LENGTH = 1000;
+
   private RpcErrors() {}
 
   static StatusException toStatus(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = cause(failure);
     Metadata trailers = new Metadata();
     if (!(cause instanceof PalliumException known)) {
+      log.error("a call failed unexpectedly", cause);
       return Status.INTERNAL
           .withDescription("internal error of the ingester, see its log")
           .asException(trailers);
@@ -47,19 +51,27 @@ final class RpcErrors {
           case RATE_LIMITED -> Status.Code.RESOURCE_EXHAUSTED;
           case CANCELED -> Status.Code.CANCELLED;
           case CORRUPT_DATA -> Status.Code.DATA_LOSS;
-          case UNAVAILABLE -> Status.Code.UNAVAILABLE;
-          case QUERY_TIMEOUT -> Status.Code.DEADLINE_EXCEEDED;
+          // To a DEADLINE_EXCEEDED the client's library adds a text of its own.
+          case UNAVAILABLE, QUERY_TIMEOUT -> Status.Code.UNAVAILABLE;
         };
-    return code.toStatus().withDescription(known.getMessage()).asException(trailers);
+    return code.toStatus().withDescription(cut(known.getMessage())).asException(trailers);
+  }
+
+  /// The text travels in a header, of which a peer takes some kilobytes only.
+  private static String cut(String text) {
+    return text.length() > MAX_TEXT_LENGTH ? text.substring(0, MAX_TEXT_LENGTH) + "…" : text;
+  }
+
+  private static Throwable cause(Throwable failure) {
+    boolean isWrapper =
+        failure instanceof CompletionException || failure instanceof ExecutionException;
+    return isWrapper && failure.getCause() != null ? failure.getCause() : failure;
   }
 
   /// What a failed call means to the caller. A failure without a kind came from the network or from
   /// a process that is gone: it is not known what was done.
   static PalliumException toException(Throwable failure, String ingester) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = cause(failure);
     if (cause instanceof PalliumException known) {
       return known;
     }
@@ -77,7 +89,6 @@ final class RpcErrors {
       return switch (status.getCode()) {
         case DEADLINE_EXCEEDED ->
             new QueryTimeoutException("ingester " + ingester + " did not answer in time", cause);
-        case CANCELLED -> new QueryCanceledException("call to ingester was canceled", cause);
         default -> new UnavailableException("ingester " + ingester + " failed: " + message, cause);
       };
     }

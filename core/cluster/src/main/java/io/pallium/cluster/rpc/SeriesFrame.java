@@ -2,134 +2,114 @@ package io.pallium.cluster.rpc;
 
 import io.pallium.base.CorruptDataException;
 import io.pallium.model.Labels;
-import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogramCodec;
-import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
-import io.pallium.storage.SampleCursor;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
-/// One frame of a select's answer: a piece of one series' samples. A series whose samples do not
-/// fit into one frame goes on in the next, which then repeats its labels.
+/// A piece of one series' samples in an answer to a select. A message holds one frame or more. A
+/// series whose samples do not fit into one message goes on in the next, which repeats its labels.
 ///
 /// ```
-/// +---------+-----------------+----------+--------------+-----------------------+
-/// | version | length of labels| labels   | samples      | per sample            |
-/// | 1 byte  | 4 bytes         | …        | 4 bytes      | time 8, kind 1, value |
-/// +---------+-----------------+----------+--------------+-----------------------+
+/// +------------------+--------+---------+-------------------+-----------------------+
+/// | length of labels | labels | samples | length of samples | per sample            |
+/// | 4 bytes          | …      | 4 bytes | 4 bytes           | time 8, kind 1, value |
+/// +------------------+--------+---------+-------------------+-----------------------+
 /// ```
 ///
 /// Source: docs/formats/ingester-rpc.md.
-record SeriesFrame(Labels labels, byte[] bytes, int samplesOffset, int sampleCount) {
-  private static final byte VERSION = 1;
-  private static final byte FLOAT = 0;
-  private static final byte HISTOGRAM = 1;
-  private static final int HEADER_BYTES = 9;
-  private static final int FLOAT_BYTES = 17;
+///
+/// @param samples the encoded samples, between position and limit
+/// @param lengthBytes of the whole frame
+record SeriesFrame(Labels labels, int sampleCount, ByteBuffer samples, int lengthBytes) {
+  static final byte VERSION = 1;
+  static final byte FLOAT = 0;
+  static final byte HISTOGRAM = 1;
 
-  /// How many samples a frame holds at the most.
-  static final int MAX_SAMPLES = 4096;
-
-  static byte[] encode(Labels labels, SampleColumn column, int from, int to) {
-    byte[][] histograms = new byte[to - from][];
-    int room = HEADER_BYTES + labels.bytes().length + (to - from) * FLOAT_BYTES;
-    for (int i = from; i < to; i++) {
-      NativeHistogram histogram = column.histogram(i);
-      if (histogram != null) {
-        byte[] target = new byte[NativeHistogramCodec.maxLengthBytes(histogram)];
-        int length = NativeHistogramCodec.encode(histogram, target, 0);
-        histograms[i - from] = Arrays.copyOf(target, length);
-        room += histograms[i - from].length;
-      }
-    }
-    ByteBuffer frame = ByteBuffer.allocate(room);
-    frame.put(VERSION).putInt(labels.bytes().length).put(labels.bytes()).putInt(to - from);
-    for (int i = from; i < to; i++) {
-      frame.putLong(column.timestampsMs()[i]);
-      byte[] histogram = histograms[i - from];
-      if (histogram == null) {
-        frame.put(FLOAT).putLong(Double.doubleToRawLongBits(column.values()[i]));
-      } else {
-        frame.put(HISTOGRAM).putInt(histogram.length).put(histogram);
-      }
-    }
-    return Arrays.copyOf(frame.array(), frame.position());
-  }
-
-  static SeriesFrame decode(byte[] bytes) {
+  /// The frames of a message.
+  ///
+  /// @throws CorruptDataException if the message is not made of whole frames
+  static List<SeriesFrame> decode(byte[] message) {
+    List<SeriesFrame> frames = new ArrayList<>();
     try {
-      ByteBuffer frame = ByteBuffer.wrap(bytes);
-      byte version = frame.get();
+      ByteBuffer bytes = ByteBuffer.wrap(message);
+      byte version = bytes.get();
       if (version != VERSION) {
         throw new CorruptDataException(
-            "series frame has version " + version + ", this process reads " + VERSION);
+            "message of series has version " + version + ", this process reads " + VERSION);
       }
-      int length = frame.getInt();
-      if (length < 0 || length > frame.remaining()) {
-        throw new CorruptDataException("series frame has labels of " + length + " bytes");
+      while (bytes.hasRemaining()) {
+        frames.add(next(message, bytes));
       }
-      Labels labels = Labels.ofCanonical(bytes, frame.position(), length);
-      frame.position(frame.position() + length);
-      int samples = frame.getInt();
-      if (samples < 0 || samples > MAX_SAMPLES) {
-        throw new CorruptDataException("series frame counts " + samples + " samples");
-      }
-      return new SeriesFrame(labels, bytes, frame.position(), samples);
+      return frames;
     } catch (BufferUnderflowException e) {
-      throw new CorruptDataException("series frame of " + bytes.length + " bytes ends early", e);
+      throw new CorruptDataException(
+          "message of series of " + message.length + " bytes ends early", e);
     }
   }
 
-  /// Appends the samples of this frame that lie at or after a time.
-  void appendTo(SampleColumn column, long fromMs) {
+  private static SeriesFrame next(byte[] message, ByteBuffer bytes) {
+    int start = bytes.position();
+    int labelsLength = length(bytes, "labels");
+    if (!Labels.isCanonical(message, bytes.position(), labelsLength)) {
+      throw new CorruptDataException(
+          "frame of a series at byte " + start + " has labels that are not canonical");
+    }
+    Labels labels = Labels.ofCanonical(message, bytes.position(), labelsLength);
+    bytes.position(bytes.position() + labelsLength);
+    int count = bytes.getInt();
+    int samplesLength = length(bytes, "samples");
+    ByteBuffer samples = bytes.slice(bytes.position(), samplesLength);
+    bytes.position(bytes.position() + samplesLength);
+    return new SeriesFrame(labels, count, samples, bytes.position() - start);
+  }
+
+  private static int length(ByteBuffer bytes, String what) {
+    int length = bytes.getInt();
+    if (length < 0 || length > bytes.remaining()) {
+      throw new CorruptDataException(
+          "frame of a series has "
+              + what
+              + " of "
+              + length
+              + " bytes, "
+              + bytes.remaining()
+              + " are left");
+    }
+    return length;
+  }
+
+  /// Appends the next samples that lie at or after a time, and moves on.
+  ///
+  /// @param samples what is left of a frame's samples
+  /// @param maxCount how many to append at the most
+  /// @throws CorruptDataException if the bytes are not samples
+  static void append(ByteBuffer samples, long fromMs, int maxCount, SampleColumn into) {
     try {
-      ByteBuffer samples = ByteBuffer.wrap(bytes, samplesOffset, bytes.length - samplesOffset);
-      column.ensureRoom(sampleCount);
-      for (int i = 0; i < sampleCount; i++) {
+      int wanted = into.size() + maxCount;
+      while (samples.hasRemaining() && into.size() < wanted) {
         long timestampMs = samples.getLong();
-        if (samples.get() == FLOAT) {
+        byte kind = samples.get();
+        if (kind == FLOAT) {
           double value = Double.longBitsToDouble(samples.getLong());
           if (timestampMs >= fromMs) {
-            column.add(timestampMs, value);
+            into.add(timestampMs, value);
           }
-        } else {
-          byte[] encoded = new byte[samples.getInt()];
-          samples.get(encoded);
+        } else if (kind == HISTOGRAM) {
+          int length = length(samples, "a histogram");
           if (timestampMs >= fromMs) {
-            column.add(timestampMs, NativeHistogramCodec.decode(encoded, 0, encoded.length));
+            int offset = samples.arrayOffset() + samples.position();
+            into.add(timestampMs, NativeHistogramCodec.decode(samples.array(), offset, length));
           }
+          samples.position(samples.position() + length);
+        } else {
+          throw new CorruptDataException("sample of a series has the unknown kind " + kind);
         }
       }
-    } catch (BufferUnderflowException | NegativeArraySizeException e) {
-      throw new CorruptDataException("series frame of " + bytes.length + " bytes ends early", e);
+    } catch (BufferUnderflowException e) {
+      throw new CorruptDataException("frame of a series ends within a sample", e);
     }
-  }
-
-  /// A cursor over frames of one series.
-  static SampleCursor cursor(Iterable<SeriesFrame> frames, QueryControl control) {
-    var iterator = frames.iterator();
-    return new SampleCursor() {
-      private long fromMs = Long.MIN_VALUE;
-
-      @Override
-      public boolean nextRun(SampleColumn into) {
-        control.check();
-        while (iterator.hasNext()) {
-          int before = into.size();
-          iterator.next().appendTo(into, fromMs);
-          if (into.size() > before) {
-            return true;
-          }
-        }
-        return false;
-      }
-
-      @Override
-      public void skipTo(long timestampMs) {
-        fromMs = timestampMs;
-      }
-    };
   }
 }

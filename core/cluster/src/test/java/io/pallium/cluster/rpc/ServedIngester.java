@@ -1,0 +1,76 @@
+package io.pallium.cluster.rpc;
+
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.base.memory.MemoryBudget;
+import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Queryable;
+import io.pallium.storage.SampleSink;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// An ingester behind gRPC on loopback, and its client.
+final class ServedIngester implements AutoCloseable {
+  final MemoryBudget budget = MemoryBudget.root("querier.total-query-memory", 64 << 20);
+  final RemoteIngester client;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Server server;
+
+  private ServedIngester(SampleSink sink, Queryable storage, MetadataSource metadata) {
+    IngesterService service =
+        new IngesterService(
+            sink,
+            storage,
+            metadata,
+            threads,
+            budget,
+            8 << 20,
+            Duration.ofSeconds(30),
+            TimeSource.SYSTEM);
+    ServerBuilder builder = Server.builder();
+    builder.http(new InetSocketAddress("127.0.0.1", 0)).requestTimeoutMillis(0);
+    service.addTo(builder);
+    server = builder.build();
+    server.start().join();
+    client = new RemoteIngester("127.0.0.1:" + server.activeLocalPort(), Duration.ofSeconds(20));
+  }
+
+  static ServedIngester of(SampleSink sink) {
+    return new ServedIngester(
+        sink,
+        (tenant, min, max, control) -> {
+          throw new AssertionError("not to be queried");
+        },
+        (tenant, family) -> {
+          throw new AssertionError("not to be asked");
+        });
+  }
+
+  static ServedIngester of(Queryable storage) {
+    return of(storage, (tenant, family) -> List.of());
+  }
+
+  static ServedIngester of(Queryable storage, MetadataSource metadata) {
+    return new ServedIngester(
+        batch -> {
+          throw new AssertionError("not to be written to");
+        },
+        storage,
+        metadata);
+  }
+
+  /// Stops and waits until nothing listens any more, which takes some seconds.
+  void stop() {
+    server.stop().join();
+  }
+
+  @Override
+  public void close() {
+    var _ = server.stop();
+    threads.shutdown();
+  }
+}

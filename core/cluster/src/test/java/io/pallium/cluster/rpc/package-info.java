@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.cluster.rpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.service.querier;
+
+import org.jspecify.annotations.NullMarked;
