@@ -82,6 +82,11 @@ final class Topology implements AutoCloseable {
   }
 
   @Override
+  public String toString() {
+    return form.name();
+  }
+
+  @Override
   public void close() {
     processes.forEach(PalliumProcess::close);
   }

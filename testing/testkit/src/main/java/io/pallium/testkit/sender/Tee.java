@@ -1,5 +1,6 @@
 package io.pallium.testkit.sender;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -9,22 +10,30 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Stands between a sender and Pallium: records every body that Pallium acknowledged, and passes
-/// the answer on as it was. While Pallium is away the sender is told 503, as a gateway would.
+/// Stands between a sender and one Pallium or more: records every body that all of them
+/// acknowledged, and passes the worst of their answers on. It names the tenant, as a gateway does:
+/// Debian's Prometheus leaves out the headers of its remote write configuration. While a Pallium is
+/// away the sender is told 503.
 public final class Tee implements AutoCloseable {
+  private static final List<String> PASSED_HEADERS =
+      List.of("Content-Type", "Content-Encoding", "X-Prometheus-Remote-Write-Version");
+
   private final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
   private final RecordedSamples acknowledged = new RecordedSamples();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong away = new AtomicLong();
-  private volatile URI target;
+  private final List<URI> targets;
+  private final String tenant;
 
-  /// @param target the push URL of Pallium
-  public Tee(URI target) throws IOException {
-    this.target = target;
+  /// @param targets push URLs
+  public Tee(List<URI> targets, String tenant) throws IOException {
+    this.targets = List.copyOf(targets);
+    this.tenant = tenant;
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::pass);
@@ -36,12 +45,7 @@ public final class Tee implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1/push");
   }
 
-  /// Passes on to another address from now on.
-  public void retarget(URI newTarget) {
-    target = newTarget;
-  }
-
-  /// What was acknowledged with 204.
+  /// What was acknowledged by all, with 204.
   public RecordedSamples acknowledged() {
     return acknowledged;
   }
@@ -65,30 +69,9 @@ public final class Tee implements AutoCloseable {
   private void pass(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(target).POST(HttpRequest.BodyPublishers.ofByteArray(body));
-      for (String name :
-          new String[] {
-            "Content-Type", "Content-Encoding", "X-Scope-OrgID", "X-Prometheus-Remote-Write-Version"
-          }) {
-        String value = exchange.getRequestHeaders().getFirst(name);
-        if (value != null) {
-          request.header(name, value);
-        }
-      }
-      int status;
-      byte[] answer;
-      try {
-        HttpResponse<byte[]> response =
-            client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-        status = response.statusCode();
-        answer = response.body();
-      } catch (IOException e) {
-        status = 503;
-        answer = new byte[0];
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+      int status = 204;
+      for (URI target : targets) {
+        status = Math.max(status, push(target, exchange.getRequestHeaders(), body));
       }
       if (status == 204) {
         acknowledged.add(body);
@@ -97,8 +80,28 @@ public final class Tee implements AutoCloseable {
       } else {
         refused.incrementAndGet();
       }
-      exchange.sendResponseHeaders(status, answer.length == 0 ? -1 : answer.length);
-      exchange.getResponseBody().write(answer);
+      exchange.sendResponseHeaders(status, -1);
+    }
+  }
+
+  private int push(URI target, Headers headers, byte[] body) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(target)
+            .header("X-Scope-OrgID", tenant)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    for (String name : PASSED_HEADERS) {
+      String value = headers.getFirst(name);
+      if (value != null) {
+        request.header(name, value);
+      }
+    }
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return 503;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 }

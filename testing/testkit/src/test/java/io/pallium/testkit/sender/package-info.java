@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.testkit.sender;
+
+import org.jspecify.annotations.NullMarked;
