@@ -22,6 +22,7 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,13 +47,15 @@ class IngesterQueryableTest {
 
   @AfterEach
   void stop() {
-    servers.forEach(server -> server.stop());
+    for (Server server : servers) {
+      var _ = server.stop();
+    }
     threads.shutdown();
   }
 
   private RemoteIngester serve(MemoryQueryable storage, List<MetricMetadata> metadata) {
     ServerBuilder builder = Server.builder();
-    builder.http(new InetSocketAddress("127.0.0.1", 0));
+    builder.http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     new IngesterService(
             batch -> {
               throw new AssertionError("not to be written to");

@@ -69,7 +69,7 @@ final class EndlessStorage implements Queryable {
       @Override
       public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
         begin();
-        return waitForEver(control);
+        throw waitForEver(control);
       }
 
       @Override
@@ -89,7 +89,7 @@ final class EndlessStorage implements Queryable {
     begun.countDown();
   }
 
-  private static <T> T waitForEver(QueryControl control) {
+  private static AssertionError waitForEver(QueryControl control) {
     Thread self = Thread.currentThread();
     control.onCancel(() -> LockSupport.unpark(self));
     while (true) {
@@ -114,7 +114,7 @@ final class EndlessStorage implements Queryable {
     @Override
     public boolean next() {
       if (isSilent) {
-        return waitForEver(control);
+        throw waitForEver(control);
       }
       series++;
       seriesCount.incrementAndGet();

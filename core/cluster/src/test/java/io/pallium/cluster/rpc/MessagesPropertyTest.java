@@ -91,7 +91,7 @@ class MessagesPropertyTest {
         } else {
           column.add(time, Double.longBitsToDouble(random.nextLong()));
         }
-        expected.add(s + " " + text(column, i));
+        expected.add(s + " " + Samples.text(column, i));
       }
       writer.add(Samples.labels(s), column);
     }
@@ -107,19 +107,11 @@ class MessagesPropertyTest {
         for (int i = 0; i < column.size(); i++) {
           String series = frame.labels().get("series");
           assertThat(series).isNotNull();
-          actual.add(Integer.parseInt(series) + " " + text(column, i));
+          actual.add(Integer.parseInt(series) + " " + Samples.text(column, i));
         }
       }
     }
     assertThat(actual).isEqualTo(expected);
-  }
-
-  private static String text(SampleColumn column, int i) {
-    return column.timestampsMs()[i]
-        + "="
-        + (column.histogram(i) == null
-            ? Long.toHexString(Double.doubleToRawLongBits(column.values()[i]))
-            : String.valueOf(column.histogram(i)));
   }
 
   @Property(tries = 500)

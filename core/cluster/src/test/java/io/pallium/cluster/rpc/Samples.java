@@ -2,12 +2,14 @@ package io.pallium.cluster.rpc;
 
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogramCodec;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SeriesSet;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /// Series for tests and what a set of series holds, as text that can be compared.
@@ -65,16 +67,23 @@ final class Samples {
       column.clear();
       hasMore = cursor.nextRun(column);
       for (int i = 0; i < column.size(); i++) {
-        NativeHistogram histogram = column.histogram(i);
-        samples.add(
-            column.timestampsMs()[i]
-                + "="
-                + (histogram == null
-                    ? Long.toHexString(Double.doubleToRawLongBits(column.values()[i]))
-                    : histogram.toString()));
+        samples.add(text(column, i));
       }
     }
     column.release();
     return samples;
+  }
+
+  /// A sample to the bit.
+  static String text(SampleColumn column, int i) {
+    NativeHistogram histogram = column.histogram(i);
+    if (histogram == null) {
+      return column.timestampsMs()[i]
+          + "="
+          + Long.toHexString(Double.doubleToRawLongBits(column.values()[i]));
+    }
+    byte[] encoded = new byte[NativeHistogramCodec.maxLengthBytes(histogram)];
+    int length = NativeHistogramCodec.encode(histogram, encoded, 0);
+    return column.timestampsMs()[i] + "=" + HexFormat.of().formatHex(encoded, 0, length);
   }
 }

@@ -7,6 +7,7 @@ import io.pallium.base.memory.MemoryBudget;
 import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.SampleSink;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +33,9 @@ final class ServedIngester implements AutoCloseable {
             Duration.ofSeconds(30),
             TimeSource.SYSTEM);
     ServerBuilder builder = Server.builder();
-    builder.http(new InetSocketAddress("127.0.0.1", 0)).requestTimeoutMillis(0);
+    builder
+        .http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+        .requestTimeoutMillis(0);
     service.addTo(builder);
     server = builder.build();
     server.start().join();
