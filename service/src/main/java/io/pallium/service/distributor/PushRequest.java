@@ -357,10 +357,7 @@ final class PushRequest {
         switch (reason) {
           case EXEMPLAR_LABELS_MISSING -> "it has no labels";
           case EXEMPLAR_LABELS_TOO_LONG ->
-              "its labels have "
-                  + characters
-                  + " characters, the limit is "
-                  + MAX_EXEMPLAR_CHARACTERS;
+              "its labels have " + characters + " bytes, the limit is " + MAX_EXEMPLAR_CHARACTERS;
           case EXEMPLAR_TIMESTAMP_INVALID -> "it has no timestamp";
           case DUPLICATE_LABEL_NAMES -> "it has a label twice";
           default -> "it has a label that is empty or not valid UTF-8";
@@ -396,7 +393,9 @@ final class PushRequest {
     }
     int max = limits.maxMetadataLength();
     int longest =
-        Math.max(entry.family().length(), Math.max(entry.help().length(), entry.unit().length()));
+        Math.max(
+            lengthBytes(entry.family()),
+            Math.max(lengthBytes(entry.help()), lengthBytes(entry.unit())));
     if (max == 0 || longest <= max) {
       return true;
     }
@@ -406,10 +405,14 @@ final class PushRequest {
               + entry.family().substring(0, Math.min(80, entry.family().length()))
               + " has a text of "
               + longest
-              + " characters, the limit is "
+              + " bytes, the limit is "
               + max
               + " (max_metadata_length)");
     }
     return false;
+  }
+
+  private static int lengthBytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 }

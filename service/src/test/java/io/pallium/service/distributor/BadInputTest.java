@@ -183,6 +183,18 @@ final class BadInputTest {
   }
 
   @Test
+  void measuresMetadataInBytes() {
+    ProtoWriter request =
+        new ProtoWriter()
+            .messageField(3, new ProtoWriter().textField(2, "m").textField(4, "é".repeat(600)));
+
+    PushOutcome outcome = fixture.push(TENANT, request).join();
+
+    assertThat(outcome.firstReason()).isEqualTo(RejectReason.METADATA_TOO_LONG);
+    assertThat(outcome.text()).contains("1200 bytes");
+  }
+
+  @Test
   void takesAnEmptyRequest() {
     assertThat(fixture.push(TENANT, new ProtoWriter()).join().isComplete()).isTrue();
     assertThat(fixture.ingester().batches).isZero();
