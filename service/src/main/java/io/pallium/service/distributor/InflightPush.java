@@ -1,5 +1,6 @@
 package io.pallium.service.distributor;
 
+import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
@@ -136,13 +137,22 @@ final class InflightPush {
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     lock.lock();
     try {
-      if (failure == null) {
+      if (failure == null || urgency(cause) > urgency(failure)) {
         failure = cause;
       }
     } finally {
       lock.unlock();
     }
     answered();
+  }
+
+  /// Which of two failures the sender is told: one of the server before a rate, since only it is
+  /// surely tried again, and a rate before what is wrong with the request.
+  private static int urgency(Throwable error) {
+    if (!(error instanceof PalliumException known) || known.kind().httpStatus() >= 500) {
+      return 2;
+    }
+    return known.kind().isRetryable() ? 1 : 0;
   }
 
   private void answered() {

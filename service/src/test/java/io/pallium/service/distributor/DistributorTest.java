@@ -8,6 +8,7 @@ import static io.pallium.service.distributor.ProtoWriter.series;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.BadRequestException;
 import io.pallium.base.ErrorKind;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
@@ -142,6 +143,22 @@ final class DistributorTest {
     assertThat(kind(outcome)).isEqualTo(ErrorKind.UNAVAILABLE);
     assertThat(fixture.counter("pallium_discarded_samples", "missing_metric_name", TENANT.value()))
         .isZero();
+  }
+
+  @Test
+  void aRetryableFailureWinsOverOneThatIsNotWhicheverCameFirst() {
+    for (int retryable = 0; retryable < 2; retryable++) {
+      DistributorFixture two =
+          new DistributorFixture(2, DistributorFixture.config(1_000_000, DataSize.ofMebibytes(64)));
+      two.ingesters.get(retryable).failure = new UnavailableException("the log is not writable");
+      two.ingesters.get(1 - retryable).failure = new BadRequestException("not a batch");
+      ProtoWriter[] all = new ProtoWriter[50];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = series("__name__", "m" + i).messageField(2, sample(NOW_MS, i));
+      }
+
+      assertThat(kind(two.push(TENANT, request(all)))).isEqualTo(ErrorKind.UNAVAILABLE);
+    }
   }
 
   @Test
