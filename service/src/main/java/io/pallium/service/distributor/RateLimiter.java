@@ -22,7 +22,7 @@ final class RateLimiter {
   /// Takes `count` tokens, or none.
   ///
   /// @throws LimitExceededException (rate kind) if there are too few, saying when there will be
-  ///   enough
+  ///   enough, or that there never will since `count` is larger than the burst
   synchronized void take(long count, DistributorLimits limits) {
     double rate = limits.ingestionRate();
     if (rate <= 0) {
@@ -34,6 +34,16 @@ final class RateLimiter {
     // A burst of 0 with a rate would let nothing through: it means a second's worth.
     double burst = limits.ingestionBurstSize() > 0 ? limits.ingestionBurstSize() : rate;
     double over = missing + count - burst;
+    if (count > burst) {
+      throw LimitExceededException.rate(
+          "a request of "
+              + count
+              + " samples, exemplars and metadata entries is larger than the largest burst of "
+              + number(burst)
+              + " and can never pass: send smaller requests or raise "
+              + (limits.ingestionBurstSize() > 0 ? "ingestion_burst_size" : "ingestion_rate"),
+          retryAfter(Math.min(over, missing), rate));
+    }
     if (over > 0) {
       throw LimitExceededException.rate(
           "the ingestion rate limit of "
@@ -43,7 +53,7 @@ final class RateLimiter {
               + " is exceeded by a request of "
               + count
               + " samples, exemplars and metadata entries (ingestion_rate, ingestion_burst_size)",
-          retryAfter(Math.min(over, missing), rate));
+          retryAfter(over, rate));
     }
     missing += count;
   }

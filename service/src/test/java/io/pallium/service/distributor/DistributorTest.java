@@ -197,6 +197,20 @@ final class DistributorTest {
   }
 
   @Test
+  void saysThatARequestLargerThanTheBurstNeverPasses() {
+    fixture.limits = withRate(10, 1);
+    ProtoWriter two =
+        series("__name__", "a")
+            .messageField(2, sample(NOW_MS, 1))
+            .messageField(2, sample(NOW_MS + 1, 1));
+
+    assertThatThrownBy(() -> fixture.push(two))
+        .hasCauseInstanceOf(LimitExceededException.class)
+        .hasMessageContaining("can never pass")
+        .hasMessageContaining("raise ingestion_burst_size");
+  }
+
+  @Test
   void refusesWhatIsTooLarge() {
     assertThat(kind(fixture.pushRaw(new byte[(1 << 20) + 1]))).isEqualTo(ErrorKind.TOO_LARGE);
     byte[] bomb = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f, 0};
