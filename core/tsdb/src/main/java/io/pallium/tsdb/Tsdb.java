@@ -14,6 +14,7 @@ import io.pallium.storage.SampleSink;
 import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.file.DurableFiles;
+import io.pallium.tsdb.file.FileLockedException;
 import io.pallium.tsdb.head.Head;
 import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.head.HeadMetrics;
@@ -24,6 +25,7 @@ import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.WriteLog;
 import io.pallium.tsdb.log.WriteLogMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ import org.slf4j.LoggerFactory;
 /// Thread-safe.
 ///
 /// ```
+/// <directory>/lock              held while the database is open
 /// <directory>/wal               the log of all tenants
 /// <directory>/blocks/<tenant>   blocks
 /// ```
@@ -51,25 +54,54 @@ import org.slf4j.LoggerFactory;
 public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Tsdb.class);
 
+  private final Closeable lock;
   private final WriteLog log;
   private final Head head;
   private final Map<TenantId, TenantBlocks> blocks;
   private final Maintenance maintenance;
 
   private Tsdb(
-      WriteLog log, Head head, Map<TenantId, TenantBlocks> blocks, Maintenance maintenance) {
+      Closeable lock,
+      WriteLog log,
+      Head head,
+      Map<TenantId, TenantBlocks> blocks,
+      Maintenance maintenance) {
+    this.lock = lock;
     this.log = log;
     this.head = head;
     this.blocks = blocks;
     this.maintenance = maintenance;
   }
 
-  /// Opens a directory: its blocks, then replays its log.
+  /// Opens a directory, which is this database's alone until it is closed: its blocks, then replays
+  /// its log.
   ///
   /// @param limits what each tenant may keep in memory; asked for every new series
-  /// @throws UnavailableException if the directory cannot be read or written
+  /// @throws UnavailableException if the directory cannot be read or written, or another process
+  ///   has it open
   /// @throws io.pallium.base.CorruptDataException if a block is damaged
   public static Tsdb open(
+      TsdbConfig config,
+      DurableFiles files,
+      TimeSource time,
+      Function<TenantId, HeadLimits> limits,
+      PrometheusRegistry registry,
+      LogReplayProgress progress) {
+    Closeable lock = lock(files, config.directory());
+    boolean isOpen = false;
+    try {
+      Tsdb opened = open(lock, config, files, time, limits, registry, progress);
+      isOpen = true;
+      return opened;
+    } finally {
+      if (!isOpen) {
+        unlock(lock);
+      }
+    }
+  }
+
+  private static Tsdb open(
+      Closeable lock,
       TsdbConfig config,
       DurableFiles files,
       TimeSource time,
@@ -111,7 +143,7 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
     Maintenance maintenance =
         new Maintenance(config, files, blocksDirectory, time, head, log, blocks, requests, metrics);
     maintenance.start();
-    return new Tsdb(log, head, blocks, maintenance);
+    return new Tsdb(lock, log, head, blocks, maintenance);
   }
 
   /// The number of this life of the process: the refs that results give out hold for it alone.
@@ -187,10 +219,34 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
   /// Makes what was written durable and ends. Open queriers must be closed before.
   @Override
   public void close() {
-    maintenance.close();
-    log.close();
-    blocks.values().forEach(each -> each.blocks().close());
+    try {
+      maintenance.close();
+      log.close();
+      blocks.values().forEach(each -> each.blocks().close());
+    } finally {
+      unlock(lock);
+    }
     logger.info("database closed");
+  }
+
+  private static Closeable lock(DurableFiles files, Path directory) {
+    try {
+      files.createDirectories(directory);
+      return files.lock(directory.resolve("lock"));
+    } catch (FileLockedException e) {
+      throw new UnavailableException(
+          "directory " + directory.toAbsolutePath() + " is in use by another process", e);
+    } catch (IOException e) {
+      throw new UnavailableException("directory " + directory + " cannot be locked", e);
+    }
+  }
+
+  private static void unlock(Closeable lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      logger.warn("the lock of the directory was not given up, it ends with the process", e);
+    }
   }
 
   private static void leave(@Nullable TenantHead tenant, ReadEpochs.@Nullable Epoch epoch) {

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.file;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +48,12 @@ public interface DurableFiles {
 
   /// Whether a file or directory has this name.
   boolean exists(Path path) throws IOException;
+
+  /// Takes a file, created if need be, for one holder alone until the lock is closed or its process
+  /// ends, however it does. Holds between processes too.
+  ///
+  /// @throws FileLockedException if another holds it; never waits
+  Closeable lock(Path file) throws IOException;
 
   /// The bytes that may still be written below a directory that exists.
   long freeBytes(Path directory) throws IOException;

@@ -1,11 +1,13 @@
 package io.pallium.tsdb.file;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,11 +18,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The file system of this machine.
 public final class LocalDurableFiles implements DurableFiles {
+  // Intended: the system's locks belong to the whole process, and closing any channel of a file
+  // gives up all locks of it, so a locked file must not even be opened again.
+  private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
   private static final int WRITE_BUFFER_BYTES = 256 * 1024;
 
   @Override
@@ -120,6 +128,41 @@ public final class LocalDurableFiles implements DurableFiles {
   @Override
   public boolean exists(Path path) {
     return Files.exists(path);
+  }
+
+  @Override
+  public Closeable lock(Path file) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    Path real = parent == null ? file : parent.toRealPath().resolve(file.getFileName());
+    if (!LOCKED.add(real)) {
+      throw new FileLockedException(file);
+    }
+    FileChannel channel = null;
+    boolean isLocked = false;
+    try {
+      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        throw new FileLockedException(file);
+      }
+      isLocked = true;
+    } finally {
+      if (!isLocked) {
+        unlock(real, channel);
+      }
+    }
+    FileChannel held = channel;
+    return () -> unlock(real, held);
+  }
+
+  private static void unlock(Path real, @Nullable FileChannel channel) throws IOException {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } finally {
+      LOCKED.remove(real);
+    }
   }
 
   @Override

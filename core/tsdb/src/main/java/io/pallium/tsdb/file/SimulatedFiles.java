@@ -1,5 +1,6 @@
 package io.pallium.tsdb.file;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,10 +10,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ public final class SimulatedFiles implements DurableFiles {
 
   private final Random random;
   private final Directory root;
+  private final Set<Path> locked = new HashSet<>();
   private boolean hasCrashed;
   private boolean writesShort;
   private boolean failsForce;
@@ -215,6 +219,21 @@ public final class SimulatedFiles implements DurableFiles {
   public synchronized boolean exists(Path path) throws IOException {
     alive();
     return node(path) != null;
+  }
+
+  /// The lock is a name in no directory: it ends with the process.
+  @Override
+  public synchronized Closeable lock(Path file) throws IOException {
+    alive();
+    Path path = file.normalize();
+    if (!locked.add(path)) {
+      throw new FileLockedException(file);
+    }
+    return () -> unlock(path);
+  }
+
+  private synchronized void unlock(Path path) {
+    locked.remove(path);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.pallium.tsdb.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -123,6 +124,20 @@ abstract class DurableFilesContract {
 
     files().truncate(path, 9);
     assertThat(read(files(), path)).isEqualTo("0123");
+  }
+
+  @Test
+  void locksOnceUntilTheLockIsClosed() throws IOException {
+    files().createDirectories(directory());
+    Path path = directory().resolve("lock");
+
+    try (Closeable _ = files().lock(path)) {
+      assertThatThrownBy(() -> files().lock(path))
+          .isInstanceOf(FileLockedException.class)
+          .hasMessageContaining(path.toString());
+    }
+
+    files().lock(path).close();
   }
 
   @Test
