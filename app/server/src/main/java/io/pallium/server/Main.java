@@ -65,13 +65,17 @@ public final class Main {
   }
 
   /// @return the exit code, or -1 if the process goes on
-  private static int run(List<String> args, PrintStream out, PrintStream err) {
+  static int run(List<String> args, PrintStream out, PrintStream err) {
     String first = args.isEmpty() ? "run" : args.get(0);
     if (first.equals("--help") || first.equals("-h") || first.equals("help")) {
       out.print(HELP);
       return 0;
     }
     try {
+      // Hidden: for the training run of the launcher's AOT cache.
+      if (first.equals("--exit-after-training")) {
+        return TrainingRun.run(out, err);
+      }
       // The start of the server does not wait for a command line library.
       if (first.equals("run")) {
         return RunCommand.run(bind(args.subList(args.isEmpty() ? 0 : 1, args.size())), out, err);
@@ -113,6 +117,24 @@ public final class Main {
     return ConfigBinder.bind(PalliumConfig.class, PalliumConfig.defaults(), sources);
   }
 
+  /// The reference of all keys: `docs/configuration.md`.
+  static String documentation() {
+    return """
+        # Configuration
+
+        Every key is a YAML path, a flag and an environment variable. A flag wins over a variable, and
+        that over the file that `--config.file` or `PALLIUM_CONFIG_FILE` names. What Pallium does not
+        know it refuses, and says where it stands and what may have been meant.
+
+        Durations are written as `15s`, `5m`, `1h30m` or `14d`, sizes as `512KiB` or `64MiB`. Limits of
+        single tenants stand in a file of their own: see [limits](limits.md).
+
+        Made by `pallium config docs`; do not edit.
+
+        """
+        + ConfigDocs.markdown(PalliumConfig.defaults());
+  }
+
   /// The version of this build.
   static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
@@ -143,6 +165,7 @@ public final class Main {
       name = "config",
       description = "Shows, checks and documents the configuration.",
       mixinStandardHelpOptions = true)
+  @SuppressWarnings("UnusedMethod") // Called by the command line library.
   private static final class Config {
     private final PrintStream out;
     private final PrintStream err;
@@ -177,7 +200,7 @@ public final class Main {
     @Command(name = "docs", description = "Prints the reference of all keys as Markdown.")
     @SuppressWarnings("UnusedMethod") // Called by the command line library.
     int docs() {
-      out.print(ConfigDocs.markdown(PalliumConfig.defaults()));
+      out.print(documentation());
       return 0;
     }
 

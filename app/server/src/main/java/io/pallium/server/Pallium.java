@@ -36,6 +36,7 @@ import io.pallium.storage.Queryable;
 import io.pallium.storage.SampleSink;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
+import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import io.pallium.tsdb.head.HeadLimits;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -63,6 +64,7 @@ public final class Pallium implements AutoCloseable {
   private final PalliumConfig config;
   private final TimeSource time;
   private final PrometheusRegistry registry;
+  private final DurableFiles files;
   private final Readiness readiness = new Readiness();
   private final ClosingOrder parts = new ClosingOrder();
   private final TenantResolver tenants;
@@ -71,10 +73,12 @@ public final class Pallium implements AutoCloseable {
   private final ExecutorService blockingThreads;
   private final MemoryBudget queryBudget;
 
-  private Pallium(PalliumConfig config, TimeSource time, PrometheusRegistry registry) {
+  private Pallium(
+      PalliumConfig config, TimeSource time, PrometheusRegistry registry, DurableFiles files) {
     this.config = config;
     this.time = time;
     this.registry = registry;
+    this.files = files;
     this.tenants = new TenantResolver(config.auth().enabled());
     this.queryBudget = queryBudget(config.querier());
     this.blockingThreads = parts.add("threads", Executors.newVirtualThreadPerTaskExecutor());
@@ -87,10 +91,16 @@ public final class Pallium implements AutoCloseable {
   ///
   /// @throws RuntimeException if a part cannot start; what was started is stopped again
   public static Pallium start(PalliumConfig config, TimeSource time, PrometheusRegistry registry) {
+    return start(config, time, registry, new LocalDurableFiles());
+  }
+
+  /// Starts a process whose data is in `files`.
+  static Pallium start(
+      PalliumConfig config, TimeSource time, PrometheusRegistry registry, DurableFiles files) {
     if (!config.auth().enabled()) {
       log.info("authentication is off: all data belongs to tenant={}", TenantId.ANONYMOUS);
     }
-    Pallium pallium = new Pallium(config, time, registry);
+    Pallium pallium = new Pallium(config, time, registry, files);
     try {
       pallium.startParts();
       return pallium;
@@ -148,7 +158,7 @@ public final class Pallium implements AutoCloseable {
     Tsdb tsdb =
         Tsdb.open(
             new TsdbConfig(directory, config.head(), config.log()),
-            new LocalDurableFiles(),
+            files,
             time,
             tenant -> limits.forTenant(tenant.value()),
             registry,
@@ -278,10 +288,11 @@ public final class Pallium implements AutoCloseable {
             .html();
     String shown = ConfigPrinter.print(config);
     server.service(
-        "/", (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.HTML_UTF_8, start));
+        "/", HttpFrontDoor.page(() -> HttpResponse.of(HttpStatus.OK, MediaType.HTML_UTF_8, start)));
     server.service(
         "/config",
-        (ctx, request) -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, shown));
+        HttpFrontDoor.page(
+            () -> HttpResponse.of(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8, shown)));
   }
 
   private void startSelfScrape(PushHandler.Receiver receiver) {

@@ -41,7 +41,8 @@ final class RunCommand {
     return -1;
   }
 
-  private static void greet(PalliumConfig config, String url, PrintStream out, double seconds) {
+  /// Says where to go next.
+  static void greet(PalliumConfig config, String url, PrintStream out, double seconds) {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format("%nPallium %s is ready after %.1f s: %s/%n%n", Main.version(), seconds, url));

@@ -5,6 +5,7 @@ import io.pallium.base.BadRequestException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.promql.parse.PromqlParser;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -30,6 +31,15 @@ final class ApiParameters {
     365L * 86_400_000, 7L * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1
   };
 
+  private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
+  private static final Pattern NUMBER =
+      Pattern.compile(
+          "[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+              + "|0[xX](?:[0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)");
+  private static final Pattern INFINITY =
+      Pattern.compile("[+-]?inf(?:inity)?", Pattern.CASE_INSENSITIVE);
+  private static final BigInteger MOST_RESULTS = BigInteger.valueOf(Integer.MAX_VALUE - 1);
+
   private final QueryParams parameters;
 
   ApiParameters(QueryParams parameters) {
@@ -40,6 +50,11 @@ final class ApiParameters {
   String text(String name) {
     String value = parameters.get(name);
     return value == null ? "" : value;
+  }
+
+  /// Whether a parameter is there, be it empty.
+  boolean has(String name) {
+    return parameters.contains(name);
   }
 
   /// A time in milliseconds, or the default if it is not there.
@@ -88,11 +103,17 @@ final class ApiParameters {
     if (value.isEmpty()) {
       return 0;
     }
-    int limit = integer("limit", value);
-    if (limit < 0) {
+    if (!INTEGER.matcher(value).matches()) {
+      throw invalid("limit", "strconv.Atoi: parsing " + quote(value) + ": invalid syntax");
+    }
+    BigInteger limit = new BigInteger(value);
+    if (limit.bitLength() >= Long.SIZE) {
+      throw invalid("limit", "strconv.Atoi: parsing " + quote(value) + ": value out of range");
+    }
+    if (limit.signum() < 0) {
       throw invalid("limit", "limit must be non-negative");
     }
-    return limit;
+    return limit.min(MOST_RESULTS).intValue();
   }
 
   /// A whole number, or the default if it is not there.
@@ -101,27 +122,23 @@ final class ApiParameters {
     if (value.isEmpty()) {
       return defaultValue;
     }
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new BadRequestException(textIfWrong, e);
+    BigInteger number = INTEGER.matcher(value).matches() ? new BigInteger(value) : null;
+    if (number == null || number.bitLength() >= Long.SIZE) {
+      throw new BadRequestException(textIfWrong);
     }
+    return number.min(MOST_RESULTS).max(MOST_RESULTS.negate()).intValue();
   }
 
   /// The selectors of all `match[]` parameters.
   List<List<LabelMatcher>> matchers() {
     List<List<LabelMatcher>> selectors = new ArrayList<>();
     for (String selector : parameters.getAll("match[]")) {
-      List<LabelMatcher> matchers;
-      try {
-        matchers = PromqlParser.parseMetricSelector(selector);
-      } catch (BadRequestException e) {
-        throw invalid("match[]", e.getMessage());
-      }
+      selectors.add(PromqlParser.parseMetricSelector(selector));
+    }
+    for (List<LabelMatcher> matchers : selectors) {
       if (matchers.stream().allMatch(LabelMatcher::matchesEmpty)) {
-        throw invalid("match[]", "match[] must contain at least one non-empty matcher");
+        throw new BadRequestException("match[] must contain at least one non-empty matcher");
       }
-      selectors.add(matchers);
     }
     return selectors;
   }
@@ -131,25 +148,12 @@ final class ApiParameters {
     return new BadRequestException("invalid parameter " + quote(name) + ": " + reason);
   }
 
-  private static int integer(String name, String value) {
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new BadRequestException(
-          "invalid parameter "
-              + quote(name)
-              + ": strconv.Atoi: parsing "
-              + quote(value)
-              + ": invalid syntax",
-          e);
-    }
-  }
-
   private static @Nullable Long parseTime(String value) {
     Double seconds = parseNumber(value);
     if (seconds != null) {
-      if (seconds.isNaN() || seconds.isInfinite() || Math.abs(seconds) > MAX_TIME_MS / 1000.0) {
-        return null;
+      // Not a number, or out of all bounds: to Prometheus, the earliest time.
+      if (!(Math.abs(seconds) <= MAX_TIME_MS / 1000.0)) {
+        return MIN_TIME_MS;
       }
       double whole = seconds < 0 ? Math.ceil(seconds) : Math.floor(seconds);
       return ((long) whole) * 1000 + Math.round((seconds - whole) * 1000);
@@ -173,11 +177,12 @@ final class ApiParameters {
   private static long durationMs(String name, String value) {
     Double seconds = parseNumber(value);
     if (seconds != null) {
-      if (seconds.isNaN() || Math.abs(seconds) * 1e9 > Long.MAX_VALUE) {
+      if (Math.abs(seconds) * 1e9 > Long.MAX_VALUE) {
         throw invalid(
             name, "cannot parse " + quote(value) + " to a valid duration. It overflows int64");
       }
-      return (long) (seconds * 1000);
+      // Not a number is the shortest of all durations.
+      return seconds.isNaN() ? Long.MIN_VALUE / 1_000_000 : (long) (seconds * 1000);
     }
     Matcher match = DURATION.matcher(value);
     if (value.isEmpty() || !match.matches()) {
@@ -199,22 +204,19 @@ final class ApiParameters {
     }
   }
 
-  /// Numbers as Go reads them, without the forms that only Java knows.
+  /// Numbers as Go reads them: null if `value` is none, or too large for a double.
   private static @Nullable Double parseNumber(String value) {
-    if (value.isEmpty() || !value.equals(value.strip())) {
+    if (value.equalsIgnoreCase("nan")) {
+      return Double.NaN;
+    }
+    if (INFINITY.matcher(value).matches()) {
+      return value.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+    }
+    if (!NUMBER.matcher(value).matches()) {
       return null;
     }
-    char last = value.charAt(value.length() - 1);
-    if (last == 'd' || last == 'D' || last == 'f' || last == 'F') {
-      return value.equalsIgnoreCase("inf") || value.equalsIgnoreCase("+inf")
-          ? Double.valueOf(Double.POSITIVE_INFINITY)
-          : null;
-    }
-    try {
-      return Double.valueOf(value);
-    } catch (NumberFormatException e) {
-      return null;
-    }
+    double number = Double.parseDouble(value);
+    return Double.isInfinite(number) ? null : Double.valueOf(number);
   }
 
   private static String quote(String text) {

@@ -1,11 +1,18 @@
 package io.pallium.server.api;
 
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.CancellationException;
+import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
+import com.linecorp.armeria.server.HttpStatusException;
 import io.pallium.base.ErrorKind;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
@@ -16,11 +23,14 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one place where a failure becomes an HTTP answer: plain text on the write path, the envelope
-/// of the Prometheus API on the read path.
+/// The one place where a failure becomes an HTTP answer: the envelope of the Prometheus API for the
+/// query API, plain text for all else.
 public final class ErrorMapping {
   private static final Logger log = LoggerFactory.getLogger(ErrorMapping.class);
 
@@ -28,36 +38,45 @@ public final class ErrorMapping {
 
   /// The answer of endpoints that speak plain text.
   public static HttpResponse plain(Throwable failure) {
-    Failure mapped = map(failure);
-    return HttpResponse.of(
-        headers(mapped, MediaType.PLAIN_TEXT_UTF_8), HttpData.ofUtf8(mapped.text() + "\n"));
+    return render(map(failure), false).toHttpResponse();
   }
 
-  /// The answer of endpoints of the Prometheus query API.
+  /// The answer of endpoints of the query API.
   public static HttpResponse envelope(Throwable failure) {
-    Failure mapped = map(failure);
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try {
-      JsonOutput json = new JsonOutput(body, 1024);
-      json.raw("{\"status\":\"error\",\"errorType\":").string(errorType(mapped.kind()));
-      json.raw(",\"error\":").string(mapped.text()).raw("}").flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return HttpResponse.of(
-        headers(mapped, MediaType.JSON_UTF_8), HttpData.wrap(body.toByteArray()));
+    return render(map(failure), true).toHttpResponse();
   }
 
-  /// What kind of failure something is, for metrics; a failure that is not ours is an internal one.
-  public static int statusCode(Throwable failure) {
+  /// The answer in the form that clients of this path expect.
+  public static HttpResponse of(String path, Throwable failure) {
+    return render(map(failure), isQueryApi(path)).toHttpResponse();
+  }
+
+  /// The answer to a request that the server refuses before anyone looks at it.
+  ///
+  /// @param reason what is wrong with it; null or empty if nobody said
+  /// @param cause what went wrong; null if nothing did
+  public static AggregatedHttpResponse refused(
+      String path, HttpStatus status, @Nullable String reason, @Nullable Throwable cause) {
+    Failure failure =
+        cause instanceof ContentTooLargeException ? map(cause) : refusal(path, status, reason);
+    return render(failure, isQueryApi(path));
+  }
+
+  /// The answer to a method that a path does not take.
+  public static HttpResponse methodNotAllowed(String path, HttpMethod... allowed) {
+    AggregatedHttpResponse refused = refused(path, HttpStatus.METHOD_NOT_ALLOWED, null, null);
+    String methods = Stream.of(allowed).map(HttpMethod::name).collect(Collectors.joining(", "));
+    return HttpResponse.of(
+        refused.headers().toBuilder().add(HttpHeaderNames.ALLOW, methods).build(),
+        refused.content());
+  }
+
+  /// The status that a failure is answered with, for metrics.
+  static int statusCode(Throwable failure) {
     return map(failure).statusCode();
   }
 
-  private record Failure(
-      @org.jspecify.annotations.Nullable ErrorKind kind,
-      int statusCode,
-      String text,
-      Duration retryAfter) {}
+  private record Failure(int statusCode, String errorType, String text, Duration retryAfter) {}
 
   private static Failure map(Throwable failure) {
     Throwable cause = failure;
@@ -69,30 +88,79 @@ public final class ErrorMapping {
       case UnavailableException e -> of(e, e.retryAfter());
       case LimitExceededException e -> of(e, e.retryAfter());
       case PalliumException e -> of(e, Duration.ZERO);
+      case ContentTooLargeException e ->
+          of(
+              ErrorKind.TOO_LARGE,
+              "the body is larger than the limit of " + e.maxContentLength() + " bytes");
+      case ClosedStreamException _, CancellationException _ ->
+          of(ErrorKind.CANCELED, "the client went away");
+      case HttpStatusException e -> refusal("", e.httpStatus(), null);
       default -> {
         log.error("request failed unexpectedly", cause);
-        yield new Failure(null, 500, "internal error, see the server's log", Duration.ZERO);
+        yield of(ErrorKind.CORRUPT_DATA, "internal error, see the server's log");
       }
     };
   }
 
   private static Failure of(PalliumException e, Duration retryAfter) {
-    return new Failure(e.kind(), e.kind().httpStatus(), e.getMessage(), retryAfter);
+    ErrorKind kind = e.kind();
+    return new Failure(kind.httpStatus(), errorType(kind), e.getMessage(), retryAfter);
   }
 
-  private static ResponseHeaders headers(Failure failure, MediaType type) {
+  private static Failure of(ErrorKind kind, String text) {
+    return new Failure(kind.httpStatus(), errorType(kind), text, Duration.ZERO);
+  }
+
+  private static Failure refusal(String path, HttpStatus status, @Nullable String reason) {
+    String text =
+        reason == null || reason.isEmpty() || reason.equals(status.reasonPhrase())
+            ? status.reasonPhrase().toLowerCase(java.util.Locale.ROOT)
+                + (path.isEmpty() ? "" : ": " + path)
+            : reason;
+    String errorType =
+        status.equals(HttpStatus.NOT_FOUND)
+            ? "not_found"
+            : status.equals(HttpStatus.SERVICE_UNAVAILABLE)
+                ? "unavailable"
+                : status.isServerError() ? "internal" : "bad_data";
+    return new Failure(status.code(), errorType, text, Duration.ZERO);
+  }
+
+  private static boolean isQueryApi(String path) {
+    return path.startsWith("/prometheus/api/")
+        || path.startsWith("/api/")
+            && !path.equals("/api/v1/push")
+            && !path.equals("/api/v1/write")
+            && !path.equals("/api/prom/push");
+  }
+
+  private static AggregatedHttpResponse render(Failure failure, boolean isEnvelope) {
     ResponseHeadersBuilder headers =
-        ResponseHeaders.builder(HttpStatus.valueOf(failure.statusCode())).contentType(type);
+        ResponseHeaders.builder(HttpStatus.valueOf(failure.statusCode()))
+            .contentType(isEnvelope ? MediaType.JSON : MediaType.PLAIN_TEXT_UTF_8);
     if (!failure.retryAfter().isZero()) {
-      headers.add("retry-after", Long.toString(Math.max(1, failure.retryAfter().toSeconds())));
+      headers.add(
+          HttpHeaderNames.RETRY_AFTER,
+          Long.toString(Math.max(1, failure.retryAfter().toSeconds())));
     }
-    return headers.build();
+    HttpData body =
+        isEnvelope ? HttpData.wrap(json(failure)) : HttpData.ofUtf8(failure.text() + "\n");
+    return AggregatedHttpResponse.of(headers.build(), body);
   }
 
-  private static String errorType(@org.jspecify.annotations.Nullable ErrorKind kind) {
-    if (kind == null) {
-      return "internal";
+  private static byte[] json(Failure failure) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try {
+      JsonOutput json = new JsonOutput(body, 1024);
+      json.raw("{\"status\":\"error\",\"errorType\":").string(failure.errorType());
+      json.raw(",\"error\":").string(failure.text()).raw("}").flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+    return body.toByteArray();
+  }
+
+  private static String errorType(ErrorKind kind) {
     return switch (kind) {
       case BAD_REQUEST, TENANT_MISSING, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE -> "bad_data";
       case NOT_FOUND -> "not_found";

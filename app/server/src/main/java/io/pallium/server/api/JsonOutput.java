@@ -5,6 +5,7 @@ import io.pallium.model.LabelCursor;
 import io.pallium.model.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -111,6 +112,17 @@ public final class JsonOutput {
     position = ShortestDouble.write(value, buffer, position);
     buffer[position++] = '"';
     return this;
+  }
+
+  /// Writes a double as a string in plain decimals, never with an exponent: as many as 309 digits.
+  public JsonOutput quotedPlainDecimal(double value) throws IOException {
+    if (!Double.isFinite(value)) {
+      return quotedDouble(value);
+    }
+    byte[] shortest = new byte[ShortestDouble.MAX_BYTES];
+    int length = ShortestDouble.write(value, shortest, 0);
+    String text = new String(shortest, 0, length, StandardCharsets.US_ASCII);
+    return string(text.indexOf('e') < 0 ? text : new BigDecimal(text).toPlainString());
   }
 
   /// Writes a double as a number; it must be finite.

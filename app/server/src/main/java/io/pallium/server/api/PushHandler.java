@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.AggregationOptions;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -49,10 +50,16 @@ public final class PushHandler implements HttpService {
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) {
+    if (request.method() != HttpMethod.POST) {
+      return ErrorMapping.methodNotAllowed(ctx.path(), HttpMethod.POST);
+    }
     TenantId tenant;
     try {
       tenant = tenants.resolve(request);
       checkHeaders(request);
+      if (request.headers().contentLength() > maxBodyBytes) {
+        throw tooLarge();
+      }
     } catch (PalliumException e) {
       return ErrorMapping.plain(e);
     }

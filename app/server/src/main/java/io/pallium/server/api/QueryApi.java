@@ -122,7 +122,8 @@ final class QueryApi {
       case SCALAR -> {
         ResultSeries only = shown.get(0);
         int index = only.next(0);
-        json.point(only.timestampMs(index), only.value(index));
+        json.raw("[").seconds(only.timestampMs(index)).comma();
+        json.quotedPlainDecimal(only.value(index)).raw("]");
       }
       case STRING -> json.raw("[").seconds(result.timeMs()).comma().string(result.text()).raw("]");
       case VECTOR -> {

@@ -41,12 +41,12 @@ final class QueryGate {
               + " wait (querier.max-concurrent, querier.max-waiting)",
           Duration.ofSeconds(1));
     }
-    try {
+    try (Wait wait = new Wait(Thread.currentThread())) {
+      control.onCancel(wait::interrupt);
       if (!running.tryAcquire(control.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
         throw new QueryTimeoutException("query timed out in queue: no place came free in time");
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       throw new QueryCanceledException("query was canceled in queue", e);
     } finally {
       waiting.decrementAndGet();
@@ -64,5 +64,27 @@ final class QueryGate {
 
   int runningCount() {
     return maxRunning - running.availablePermits();
+  }
+
+  /// Lets a cancellation end a wait, and nothing that the thread does after it.
+  private static final class Wait implements AutoCloseable {
+    private final Thread thread;
+    private boolean isOver;
+
+    Wait(Thread thread) {
+      this.thread = thread;
+    }
+
+    synchronized void interrupt() {
+      if (!isOver) {
+        thread.interrupt();
+      }
+    }
+
+    @Override
+    public synchronized void close() {
+      isOver = true;
+      var _ = Thread.interrupted();
+    }
   }
 }

@@ -5,28 +5,29 @@ import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.pallium.base.PalliumException;
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.TenantId;
 import io.pallium.storage.QueryControl;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One endpoint of the query API: finds the tenant, waits for a place among the running queries,
 /// lets the endpoint work out its answer on a virtual thread, and sends it. A client that goes away
 /// cancels the work.
 final class ReadHandler implements HttpService {
-  private static final Logger log = LoggerFactory.getLogger(ReadHandler.class);
   private static final int MAX_FORM_BYTES = 10 * 1024 * 1024;
 
   /// What all endpoints share.
@@ -46,19 +47,28 @@ final class ReadHandler implements HttpService {
 
   private final String endpoint;
   private final Setting setting;
+  private final List<HttpMethod> methods;
   private final Function<ApiCall, ApiAnswer> answer;
 
   /// @param endpoint the name in metrics
+  /// @param methods what it can be called with
   /// @param answer works out the answer; may block
-  ReadHandler(String endpoint, Setting setting, Function<ApiCall, ApiAnswer> answer) {
+  ReadHandler(
+      String endpoint,
+      Setting setting,
+      List<HttpMethod> methods,
+      Function<ApiCall, ApiAnswer> answer) {
     this.endpoint = endpoint;
     this.setting = setting;
+    this.methods = List.copyOf(methods);
     this.answer = answer;
   }
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) {
-    ctx.clearRequestTimeout();
+    if (!methods.contains(request.method())) {
+      return ErrorMapping.methodNotAllowed(ctx.path(), methods.toArray(HttpMethod[]::new));
+    }
     TenantId tenant;
     try {
       tenant = setting.tenants().resolve(request);
@@ -75,55 +85,47 @@ final class ReadHandler implements HttpService {
 
   private HttpResponse respond(
       ServiceRequestContext ctx, AggregatedHttpRequest request, TenantId tenant) {
-    QueryParams parameters = parameters(ctx, request);
-    HttpResponseWriter response = HttpResponse.streaming();
-    QueryControl control;
-    ApiCall call;
     MemoryBudget budget =
         setting.budget().child("querier.max-query-memory", setting.maxQueryBytes());
-    try {
-      ApiParameters read = new ApiParameters(parameters);
-      Long asked = read.optionalDurationMs("timeout");
-      Duration timeout =
-          asked == null || asked > setting.timeout().toMillis()
-              ? setting.timeout()
-              : Duration.ofMillis(asked);
-      control = new QueryControl(budget, setting.time(), timeout);
-      String name = ctx.pathParams().getOrDefault("name", "");
-      call = new ApiCall(tenant, read, name, setting.time().nowMs(), control);
-    } catch (PalliumException e) {
-      return ErrorMapping.envelope(e);
-    }
+    ApiParameters parameters = new ApiParameters(parameters(ctx, request));
+    QueryControl control = new QueryControl(budget, setting.time(), timeout(parameters));
     var _ = ctx.whenRequestCancelling().thenAccept(cause -> control.cancel());
-    java.util.concurrent.CompletableFuture<HttpResponse> decided =
-        new java.util.concurrent.CompletableFuture<>();
-    String acceptEncoding = request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, "");
-    setting.threads().execute(() -> work(call, budget, response, acceptEncoding, decided));
+    String name = ctx.pathParams().getOrDefault("name", "");
+    ApiCall call = new ApiCall(tenant, parameters, name, setting.time().nowMs(), control);
+    CompletableFuture<HttpResponse> decided = new CompletableFuture<>();
+    ResponseBody body =
+        new ResponseBody(
+            decided, MediaType.JSON, request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, ""));
+    try {
+      setting.threads().execute(() -> work(call, body, decided));
+    } catch (RejectedExecutionException e) {
+      throw new UnavailableException("this node is stopping", e);
+    }
     return HttpResponse.of(decided);
   }
 
-  private void work(
-      ApiCall call,
-      MemoryBudget budget,
-      HttpResponseWriter response,
-      String acceptEncoding,
-      java.util.concurrent.CompletableFuture<HttpResponse> decided) {
+  private Duration timeout(ApiParameters parameters) {
+    Long asked = parameters.optionalDurationMs("timeout");
+    return asked == null || asked > setting.timeout().toMillis()
+        ? setting.timeout()
+        : Duration.ofMillis(asked);
+  }
+
+  private void work(ApiCall call, ResponseBody body, CompletableFuture<HttpResponse> decided) {
     long startNanos = setting.time().nowNanos();
     int status = 200;
-    try (budget) {
+    try (MemoryBudget _ = call.control().budget();
+        body) {
       setting.gate().enter(call.control());
       try {
-        ApiAnswer result = answer.apply(call);
-        decided.complete(response);
-        send(result, response, acceptEncoding);
+        send(answer.apply(call), body);
       } finally {
         setting.gate().leave();
       }
     } catch (Throwable failure) {
       status = ErrorMapping.statusCode(failure);
-      if (!decided.complete(ErrorMapping.envelope(failure))) {
-        response.abort(failure);
-      }
+      // Once a piece of the answer is out this does nothing, and the answer is broken off.
+      var _ = decided.complete(ErrorMapping.envelope(failure));
       if (failure instanceof Error error) {
         throw error;
       }
@@ -132,27 +134,28 @@ final class ReadHandler implements HttpService {
     }
   }
 
-  private static void send(ApiAnswer answer, HttpResponseWriter response, String acceptEncoding) {
-    try (ResponseBody body = new ResponseBody(response, MediaType.JSON, acceptEncoding)) {
+  private static void send(ApiAnswer answer, ResponseBody body) {
+    try {
       JsonOutput json = new JsonOutput(body, ResponseBody.PIECE_BYTES);
       answer.write(json);
       json.flush();
+      body.finish();
     } catch (IOException e) {
-      log.debug("a client went away while its answer was sent", e);
-      response.abort(e);
+      throw new QueryCanceledException("the client went away while its answer was sent", e);
     } finally {
       answer.release().run();
     }
   }
 
   private static QueryParams parameters(ServiceRequestContext ctx, AggregatedHttpRequest request) {
-    QueryParams url = ctx.queryParams();
+    String query = ctx.query();
+    QueryParams url = query == null ? QueryParams.of() : QueryParams.fromQueryString(query, false);
     MediaType type = request.contentType();
     if (request.method() != HttpMethod.POST
         || type == null
         || !type.belongsTo(MediaType.FORM_DATA)) {
       return url;
     }
-    return QueryParams.fromQueryString(request.contentUtf8()).toBuilder().add(url).build();
+    return QueryParams.fromQueryString(request.contentUtf8(), false).toBuilder().add(url).build();
   }
 }

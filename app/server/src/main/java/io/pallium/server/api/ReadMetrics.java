@@ -1,5 +1,6 @@
 package io.pallium.server.api;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -8,7 +9,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 final class ReadMetrics {
   private final Histogram durations;
 
-  ReadMetrics(PrometheusRegistry registry, QueryGate gate) {
+  ReadMetrics(PrometheusRegistry registry, QueryGate gate, MemoryBudget budget) {
     this.durations =
         Histogram.builder()
             .name("pallium_query_api_request_duration_seconds")
@@ -26,6 +27,11 @@ final class ReadMetrics {
         .name("pallium_query_api_waiting")
         .help("Calls of the query API that wait for a place.")
         .callback(callback -> callback.call(gate.waitingCount()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("pallium_query_memory_reserved_bytes")
+        .help("Memory that running queries have reserved.")
+        .callback(callback -> callback.call(budget.reservedBytes()))
         .register(registry);
   }
 

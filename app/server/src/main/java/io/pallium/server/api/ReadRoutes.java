@@ -1,8 +1,6 @@
 package io.pallium.server.api;
 
 import com.linecorp.armeria.common.HttpMethod;
-import com.linecorp.armeria.server.Route;
-import com.linecorp.armeria.server.RouteBuilder;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
@@ -18,6 +16,8 @@ import java.util.function.Function;
 /// The endpoints of the Prometheus query API, under both of their prefixes.
 public final class ReadRoutes {
   private static final List<String> PREFIXES = List.of("/prometheus/api/v1", "/api/v1");
+  private static final List<HttpMethod> GET = List.of(HttpMethod.GET);
+  private static final List<HttpMethod> GET_AND_POST = List.of(HttpMethod.GET, HttpMethod.POST);
 
   /// What queries are bound by.
   ///
@@ -57,7 +57,7 @@ public final class ReadRoutes {
             bounds.timeout(),
             threads,
             time,
-            new ReadMetrics(registry, gate));
+            new ReadMetrics(registry, gate, bounds.budget()));
     this.queries = new QueryApi(engine, storage);
     this.series = new SeriesApi(storage, metadata);
     this.version = version;
@@ -65,29 +65,24 @@ public final class ReadRoutes {
 
   /// Adds the routes to a server.
   public void addTo(ServerBuilder server) {
-    add(server, "/query", "query", true, queries::instant);
-    add(server, "/query_range", "query_range", true, queries::range);
-    add(server, "/labels", "labels", true, series::labelNames);
-    add(server, "/label/{name}/values", "label_values", false, series::labelValues);
-    add(server, "/series", "series", true, series::series);
-    add(server, "/metadata", "metadata", false, series::metadata);
-    add(server, "/status/buildinfo", "buildinfo", false, call -> buildInfo());
+    add(server, "/query", "query", GET_AND_POST, queries::instant);
+    add(server, "/query_range", "query_range", GET_AND_POST, queries::range);
+    add(server, "/labels", "labels", GET_AND_POST, series::labelNames);
+    add(server, "/label/{name}/values", "label_values", GET, series::labelValues);
+    add(server, "/series", "series", GET_AND_POST, series::series);
+    add(server, "/metadata", "metadata", GET, series::metadata);
+    add(server, "/status/buildinfo", "buildinfo", GET, call -> buildInfo());
   }
 
   private void add(
       ServerBuilder server,
       String path,
       String endpoint,
-      boolean isPostAllowed,
+      List<HttpMethod> methods,
       Function<ApiCall, ApiAnswer> answer) {
-    ReadHandler handler = new ReadHandler(endpoint, setting, answer);
+    ReadHandler handler = new ReadHandler(endpoint, setting, methods, answer);
     for (String prefix : PREFIXES) {
-      RouteBuilder route = Route.builder().path(prefix + path);
-      server.service(
-          isPostAllowed
-              ? route.methods(HttpMethod.GET, HttpMethod.POST).build()
-              : route.methods(HttpMethod.GET).build(),
-          handler);
+      server.service(prefix + path, handler);
     }
   }
 

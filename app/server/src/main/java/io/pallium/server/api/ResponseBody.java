@@ -3,6 +3,7 @@ package io.pallium.server.api;
 import com.github.luben.zstd.ZstdOutputStream;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
@@ -13,23 +14,30 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.zip.GZIPOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A response body that is sent while it is written, compressed if the client can read that, and
 /// that waits for a slow client instead of piling up. A body that fits into the first piece goes
 /// out whole and uncompressed. Confined to one thread, which may block: a virtual thread.
 final class ResponseBody extends OutputStream {
+  private static final Logger log = LoggerFactory.getLogger(ResponseBody.class);
+
   /// How much is handed on at once.
   static final int PIECE_BYTES = 64 * 1024;
 
   private static final int SMALLEST_COMPRESSED_BYTES = 1024;
 
-  private final HttpResponseWriter response;
+  private final HttpResponseWriter response = HttpResponse.streaming();
+  private final CompletableFuture<HttpResponse> decided;
   private final MediaType type;
   private final Encoding encoding;
   private OutputStream target = OutputStream.nullOutputStream();
   private boolean isStarted;
+  private boolean isFinished;
 
   private enum Encoding {
     IDENTITY,
@@ -37,9 +45,11 @@ final class ResponseBody extends OutputStream {
     ZSTD
   }
 
+  /// @param decided completes with the response when its first piece is there: until then, the
+  ///   answer can still become another one
   /// @param acceptEncoding the request's header; empty if it has none
-  ResponseBody(HttpResponseWriter response, MediaType type, String acceptEncoding) {
-    this.response = response;
+  ResponseBody(CompletableFuture<HttpResponse> decided, MediaType type, String acceptEncoding) {
+    this.decided = decided;
     this.type = type;
     this.encoding = choose(acceptEncoding);
   }
@@ -57,13 +67,30 @@ final class ResponseBody extends OutputStream {
     target.write(source, offset, length);
   }
 
-  @Override
-  public void close() throws IOException {
+  /// Sends what is left, and the end of the body. A body that is closed without this is not whole,
+  /// and the client sees that.
+  void finish() throws IOException {
     if (!isStarted) {
       start(0);
     }
     target.close();
+    isFinished = true;
     response.close();
+  }
+
+  /// Frees what the compressor holds, and breaks the response off if it is not finished.
+  @Override
+  public void close() {
+    if (isFinished) {
+      return;
+    }
+    response.abort();
+    try {
+      target.close();
+    } catch (IOException e) {
+      // The compressor's last bytes have nowhere to go.
+      log.trace("a response was not sent whole", e);
+    }
   }
 
   private void start(int firstLength) throws IOException {
@@ -78,6 +105,9 @@ final class ResponseBody extends OutputStream {
       headers.add(HttpHeaderNames.CONTENT_ENCODING, encoding.name().toLowerCase(Locale.ROOT));
     }
     response.write(headers.build());
+    if (!decided.complete(response)) {
+      throw new IOException("the client has gone away");
+    }
     Pieces pieces = new Pieces();
     target =
         !isCompressed

@@ -52,13 +52,18 @@ final class SeriesApi {
 
   /// `GET|POST /series`.
   ApiAnswer series(ApiCall call) {
-    List<List<LabelMatcher>> selectors = call.parameters().matchers();
-    if (selectors.isEmpty()) {
+    if (!call.parameters().has("match[]")) {
       throw new BadRequestException("no match[] parameter provided");
     }
     int limit = call.parameters().limit();
     long startMs = call.parameters().timeMs("start", ApiParameters.MIN_TIME_MS);
     long endMs = call.parameters().timeMs("end", ApiParameters.MAX_TIME_MS);
+    List<List<LabelMatcher>> selectors;
+    try {
+      selectors = call.parameters().matchers();
+    } catch (BadRequestException e) {
+      throw ApiParameters.invalid("match[]", e.getMessage());
+    }
     List<Labels> found = new ArrayList<>();
     try (Querier querier = storage.querier(call.tenant(), startMs, endMs, call.control())) {
       TreeSet<Labels> seen = new TreeSet<>();

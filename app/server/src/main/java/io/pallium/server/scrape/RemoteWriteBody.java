@@ -16,12 +16,45 @@ public final class RemoteWriteBody {
   private static final int METADATA = 3;
   private static final int LENGTH_DELIMITED = 2;
   private static final int FIXED_64 = 1;
+  private static final double ZERO_THRESHOLD = 0x1p-128;
 
   private final SnappyCompressor compressor = SnappyCompressor.create();
   private final ByteArrayOutputStream request = new ByteArrayOutputStream();
 
   /// Adds one sample as a series of its own.
   public void add(Map<String, String> labels, long timestampMs, double value) {
+    ByteArrayOutputStream series = series(labels);
+    ByteArrayOutputStream sample = new ByteArrayOutputStream();
+    writeDouble(sample, 1, value);
+    writeVarint(sample, 2 << 3);
+    writeVarint(sample, timestampMs);
+    writeBytes(series, 2, sample.toByteArray());
+    writeBytes(request, SERIES, series.toByteArray());
+  }
+
+  /// Adds one native histogram of schema 0 as a series of its own: `count` observations of 1, which
+  /// fall into the bucket of index 0.
+  public void addHistogram(Map<String, String> labels, long timestampMs, int count) {
+    ByteArrayOutputStream series = series(labels);
+    ByteArrayOutputStream span = new ByteArrayOutputStream();
+    writeVarint(span, 2 << 3);
+    writeVarint(span, 1);
+    ByteArrayOutputStream histogram = new ByteArrayOutputStream();
+    writeVarint(histogram, 1 << 3);
+    writeVarint(histogram, count);
+    writeDouble(histogram, 3, count);
+    writeDouble(histogram, 5, ZERO_THRESHOLD);
+    writeBytes(histogram, 11, span.toByteArray());
+    ByteArrayOutputStream deltas = new ByteArrayOutputStream();
+    writeVarint(deltas, 2L * count);
+    writeBytes(histogram, 12, deltas.toByteArray());
+    writeVarint(histogram, 15 << 3);
+    writeVarint(histogram, timestampMs);
+    writeBytes(series, 4, histogram.toByteArray());
+    writeBytes(request, SERIES, series.toByteArray());
+  }
+
+  private static ByteArrayOutputStream series(Map<String, String> labels) {
     ByteArrayOutputStream series = new ByteArrayOutputStream();
     TreeMap<byte[], byte[]> sorted = new TreeMap<>(Arrays::compareUnsigned);
     labels.forEach((name, text) -> sorted.put(utf8(name), utf8(text)));
@@ -32,16 +65,7 @@ public final class RemoteWriteBody {
           writeBytes(label, 2, text);
           writeBytes(series, 1, label.toByteArray());
         });
-    ByteArrayOutputStream sample = new ByteArrayOutputStream();
-    writeVarint(sample, 1 << 3 | FIXED_64);
-    long bits = Double.doubleToRawLongBits(value);
-    for (int i = 0; i < 8; i++) {
-      sample.write((int) (bits >>> (8 * i)));
-    }
-    writeVarint(sample, 2 << 3);
-    writeVarint(sample, timestampMs);
-    writeBytes(series, 2, sample.toByteArray());
-    writeBytes(request, SERIES, series.toByteArray());
+    return series;
   }
 
   /// Adds what there is to say about a metric family; `type` is in the numbering of remote write.
@@ -54,9 +78,14 @@ public final class RemoteWriteBody {
     writeBytes(request, METADATA, entry.toByteArray());
   }
 
+  /// The request as it is before compression.
+  public byte[] toBytes() {
+    return request.toByteArray();
+  }
+
   /// The body, compressed.
   public byte[] toCompressedBytes() {
-    byte[] plain = request.toByteArray();
+    byte[] plain = toBytes();
     byte[] compressed = new byte[compressor.maxCompressedLength(plain.length)];
     int length = compressor.compress(plain, 0, plain.length, compressed, 0, compressed.length);
     return Arrays.copyOf(compressed, length);
@@ -64,6 +93,14 @@ public final class RemoteWriteBody {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void writeDouble(ByteArrayOutputStream target, int field, double value) {
+    writeVarint(target, field << 3 | FIXED_64);
+    long bits = Double.doubleToRawLongBits(value);
+    for (int i = 0; i < 8; i++) {
+      target.write((int) (bits >>> (8 * i)));
+    }
   }
 
   private static void writeBytes(ByteArrayOutputStream target, int field, byte[] bytes) {

@@ -1,0 +1,122 @@
+package io.pallium.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pallium.base.config.Overrides;
+import io.pallium.base.config.TenantOverrides;
+import io.pallium.model.TenantId;
+import io.pallium.server.config.LimitsConfig;
+import io.pallium.server.config.PalliumConfig;
+import io.pallium.service.distributor.DistributorLimits;
+import io.pallium.tsdb.head.HeadLimits;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The configuration of the whole process, and what the documentation says about it.
+class ConfigurationTest {
+  @TempDir Path directory;
+
+  @Test
+  void documentedKeysAreUpToDate() throws IOException {
+    assertThat(Files.readString(docs().resolve("configuration.md")))
+        .as("docs/configuration.md is stale: ./pallium config docs > docs/configuration.md")
+        .isEqualTo(Main.documentation());
+  }
+
+  @Test
+  void documentedLimitsOfCortexAreUnderstood() throws IOException {
+    Path file = Files.writeString(directory.resolve("cortex.yaml"), yamlOfLimitsPage(0));
+
+    PalliumConfig config = Main.bind(List.of("--config.file=" + file));
+
+    assertThat(config.auth().enabled()).isTrue();
+    DistributorLimits limits = config.limits().distributor();
+    assertThat(limits.ingestionRate()).isEqualTo(25_000);
+    assertThat(limits.ingestionBurstSize()).isEqualTo(50_000);
+    assertThat(limits.maxLabelNamesPerSeries()).isEqualTo(30);
+    assertThat(limits.rejectOldSamplesMaxAge()).hasDays(14);
+    assertThat(config.limits().head()).isEqualTo(new HeadLimits(5_000_000, 50_000));
+  }
+
+  @Test
+  void documentedOverridesAreUnderstood() throws IOException {
+    Path file = Files.writeString(directory.resolve("overrides.yaml"), yamlOfLimitsPage(1));
+
+    TenantOverrides overrides = TenantOverrides.open(file, LimitsConfig.defaults(), TenantId::new);
+
+    Overrides<DistributorLimits> limits = overrides.of(DistributorLimits.class);
+    assertThat(limits.forTenant("team-a").ingestionRate()).isEqualTo(100_000);
+    assertThat(limits.forTenant("team-b").maxLabelNamesPerSeries()).isEqualTo(40);
+    assertThat(limits.forTenant("team-c")).isEqualTo(DistributorLimits.defaults());
+    assertThat(overrides.of(HeadLimits.class).forTenant("team-b").maxSeriesPerTenant())
+        .isEqualTo(20_000);
+  }
+
+  @Test
+  void unknownKeysAreRefusedWithTheNearest() {
+    Result result = run("config", "check", "--server.http-listen-adress=127.0.0.1:1");
+
+    assertThat(result.exit()).isEqualTo(2);
+    assertThat(result.err()).contains("server.http-listen-address");
+  }
+
+  @Test
+  void printedConfigurationIsReadBackTheSame() throws IOException {
+    Result printed = run("config", "print", "--auth.enabled=true", "--limits.ingestion-rate=7");
+    Path file = Files.writeString(directory.resolve("printed.yaml"), printed.out());
+
+    assertThat(run("config", "print", "--config.file=" + file).out()).isEqualTo(printed.out());
+    assertThat(run("config", "check", "--config.file=" + file).exit()).isZero();
+  }
+
+  @Test
+  void helpFitsTwoScreens() {
+    Result help = run("--help");
+
+    assertThat(help.exit()).isZero();
+    assertThat(help.out().lines()).hasSizeLessThanOrEqualTo(48);
+    assertThat(help.out().lines()).allMatch(line -> line.length() <= 100);
+  }
+
+  @Test
+  void trainingRunEndsByItself() {
+    assertThat(run("--exit-after-training").exit()).isZero();
+  }
+
+  private record Result(int exit, String out, String err) {}
+
+  private static Result run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exit =
+        Main.run(
+            List.of(args),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Result(
+        exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /// The n-th YAML block of `docs/limits.md`.
+  private static String yamlOfLimitsPage(int index) throws IOException {
+    String[] parts = Files.readString(docs().resolve("limits.md")).split("```yaml\n", -1);
+    return parts[index + 1].substring(0, parts[index + 1].indexOf("```"));
+  }
+
+  private static Path docs() {
+    Path start = Path.of("").toAbsolutePath();
+    for (Path folder = start; folder != null; folder = folder.getParent()) {
+      if (Files.isDirectory(folder.resolve("docs/decisions"))) {
+        return folder.resolve("docs");
+      }
+    }
+    throw new AssertionError("no docs above " + start);
+  }
+}
