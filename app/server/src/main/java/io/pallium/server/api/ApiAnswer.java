@@ -1,18 +1,27 @@
 package io.pallium.server.api;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a call of the query API answers with: the `data` of the envelope, written when it is sent,
 /// and what else the client should know.
 ///
-/// @param warnings what may make the answer other than expected
-/// @param infos what may be worth knowing about the query
+/// @param warnings what may make the answer other than expected; cut to ten and a line that counts
+///   the others, as Prometheus does
+/// @param infos what may be worth knowing about the query; cut likewise
 /// @param data writes the value of `data`
 /// @param release gives back what the answer holds, after it was sent or failed
 record ApiAnswer(List<String> warnings, List<String> infos, Data data, Runnable release) {
   /// Text of the warning for an answer that was cut.
   static final String TRUNCATED = "results truncated due to limit";
+
+  private static final int MAX_ANNOTATIONS = 10;
+
+  ApiAnswer {
+    warnings = cut(warnings, "warning");
+    infos = cut(infos, "info");
+  }
 
   /// Writes one JSON value.
   interface Data {
@@ -44,6 +53,16 @@ record ApiAnswer(List<String> warnings, List<String> infos, Data data, Runnable 
       strings(json, infos);
     }
     json.raw("}");
+  }
+
+  private static List<String> cut(List<String> annotations, String kind) {
+    int omitted = annotations.size() - MAX_ANNOTATIONS;
+    if (omitted <= 0) {
+      return annotations;
+    }
+    List<String> shown = new ArrayList<>(annotations.subList(0, MAX_ANNOTATIONS));
+    shown.add(omitted + " more " + kind + " annotations omitted");
+    return shown;
   }
 
   private static void strings(JsonOutput json, List<String> values) throws IOException {

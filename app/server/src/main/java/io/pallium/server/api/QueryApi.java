@@ -102,7 +102,7 @@ final class QueryApi {
     List<String> warnings = result.warnings();
     if (isCut) {
       warnings = new ArrayList<>(warnings);
-      warnings.add(ApiAnswer.TRUNCATED);
+      warnings.addFirst(ApiAnswer.TRUNCATED);
     }
     return new ApiAnswer(
         warnings,
