@@ -296,6 +296,13 @@ public final class Pallium implements AutoCloseable {
   }
 
   private void startSelfScrape(PushHandler.Receiver receiver) {
+    if (config.auth().enabled()) {
+      log.info(
+          "this process's own metrics are not stored: authentication is on, and they would belong"
+              + " to tenant={}",
+          TenantId.ANONYMOUS);
+      return;
+    }
     SelfScrape scrape =
         new SelfScrape(
             registry,

@@ -5,7 +5,10 @@ import java.time.Duration;
 
 /// Storing Pallium's own metrics in itself.
 public record SelfScrapeConfig(
-    @Doc("Whether this process stores its own metrics, as the tenant `anonymous`.") boolean enabled,
+    @Doc(
+            "Whether this process stores its own metrics, as the tenant `anonymous`. It never does"
+                + " with auth.enabled.")
+        boolean enabled,
     @Doc("How often.") Duration interval) {
   public SelfScrapeConfig {
     if (interval.toMillis() < 1000) {
