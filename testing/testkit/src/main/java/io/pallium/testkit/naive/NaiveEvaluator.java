@@ -123,7 +123,10 @@ public final class NaiveEvaluator {
     int matrix = matrixArgument(args);
     if (matrix >= 0) {
       double parameter = matrix > 0 ? scalar(args.get(0), timeMs) : Double.NaN;
-      return overRange(name, parameter, (MatrixSelector) strip(args.get(matrix)), timeMs);
+      if (!(strip(args.get(matrix)) instanceof MatrixSelector selector)) {
+        throw unsupported("subqueries");
+      }
+      return overRange(name, parameter, selector, timeMs);
     }
     return switch (name) {
       case "vector" -> Map.of(Labels.EMPTY, scalar(args.get(0), timeMs));
@@ -164,6 +167,12 @@ public final class NaiveEvaluator {
 
   private Map<Labels, Double> overRange(
       String function, double parameter, MatrixSelector matrix, long timeMs) {
+    if (!RangeFunctions.knows(function)) {
+      throw unsupported(function);
+    }
+    if (matrix.rangeExpr() != null) {
+      throw unsupported("duration expressions");
+    }
     long end = time(matrix.vector().modifiers(), timeMs);
     long start = end - matrix.range().toMillis();
     boolean keepsName = function.equals("last_over_time");
@@ -204,8 +213,6 @@ public final class NaiveEvaluator {
                   case MAX -> RangeFunctions.extreme(values, 1);
                   case COUNT -> (double) values.size();
                   case GROUP -> 1.0;
-                  case STDDEV -> Math.sqrt(RangeFunctions.variance(values));
-                  case STDVAR -> RangeFunctions.variance(values);
                   default -> throw unsupported(aggregate.op().text());
                 }));
     return result;
@@ -356,6 +363,9 @@ public final class NaiveEvaluator {
   }
 
   private long time(TimeModifiers modifiers, long timeMs) {
+    if (modifiers.originalOffsetExpr() != null) {
+      throw unsupported("duration expressions");
+    }
     long at = timeMs;
     if (modifiers.timestampMs() != null) {
       at = modifiers.timestampMs();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.testkit.naive;
+
+import org.jspecify.annotations.NullMarked;
