@@ -31,10 +31,15 @@ final class ExemplarRing {
   }
 
   /// Takes an exemplar, and adds it to a record of the log if it is new.
-  void addTo(LogRecordWriter record, long logRef, long timestampMs, long valueBits, Labels labels) {
-    if (add(logRef, timestampMs, valueBits, labels)) {
+  ///
+  /// @return whether it is new
+  boolean addTo(
+      LogRecordWriter record, long logRef, long timestampMs, long valueBits, Labels labels) {
+    boolean isNew = add(logRef, timestampMs, valueBits, labels);
+    if (isNew) {
       record.exemplar(logRef, timestampMs, valueBits, labels);
     }
+    return isNew;
   }
 
   /// Takes an exemplar.

@@ -78,6 +78,7 @@ final class HeadAppender {
   private long maxTimeMs;
   private long acceptedCount;
   private int repeatedCount;
+  private boolean repeatsExtras;
   private int firstRejectedEntry;
   private long firstRejectedTimeMs;
 
@@ -170,6 +171,7 @@ final class HeadAppender {
     maxTimeMs = Long.MIN_VALUE;
     acceptedCount = 0;
     repeatedCount = 0;
+    repeatsExtras = false;
     firstRejectedEntry = -1;
     record.beginBatch(tenant.number());
   }
@@ -535,20 +537,23 @@ final class HeadAppender {
         int slot = slots[batch.exemplarSeries(i)];
         if (slot >= 0
             && (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) != 0) {
-          tenant
-              .exemplars()
-              .addTo(
-                  record,
-                  table.logRefs.get(slot),
-                  batch.exemplarTimestampMs(i),
-                  batch.exemplarValueBits(i),
-                  batch.exemplarLabels(i));
+          repeatsExtras |=
+              !tenant
+                  .exemplars()
+                  .addTo(
+                      record,
+                      table.logRefs.get(slot),
+                      batch.exemplarTimestampMs(i),
+                      batch.exemplarValueBits(i),
+                      batch.exemplarLabels(i));
         }
       }
     }
     for (int i = 0; i < batch.metadataCount(); i++) {
       if (tenant.metadata().add(batch.metadata(i))) {
         record.metadata(batch.metadata(i));
+      } else {
+        repeatsExtras = true;
       }
     }
   }
@@ -556,7 +561,7 @@ final class HeadAppender {
   /// What this batch repeats was perhaps written by another that is not durable yet: then the
   /// answer waits behind an empty record.
   private boolean mustWaitForOthers() {
-    return repeatedCount > 0 && log.durablePosition() < log.endPosition();
+    return (repeatedCount > 0 || repeatsExtras) && log.durablePosition() < log.endPosition();
   }
 
   private void restore() {
