@@ -66,10 +66,19 @@ final class TimelineQuerier implements Querier {
 
   @Override
   public void close() {
-    try {
-      parts.forEach(Querier::close);
-    } finally {
+    closeFrom(0);
+  }
+
+  /// Closes all, even if one fails, and only then runs what comes after.
+  private void closeFrom(int index) {
+    if (index == parts.size()) {
       onClose.run();
+      return;
+    }
+    try {
+      parts.get(index).close();
+    } finally {
+      closeFrom(index + 1);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.TenantMissingException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.MetricMetadata;
@@ -259,14 +260,26 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
     return tenantBlocks == null ? Long.MIN_VALUE : tenantBlocks.endMs();
   }
 
+  private static boolean isTenant(String name) {
+    try {
+      return new TenantId(name).value().equals(name);
+    } catch (TenantMissingException e) {
+      return false;
+    }
+  }
+
   private static Map<TenantId, TenantBlocks> openBlocks(DurableFiles files, Path directory) {
     Map<TenantId, TenantBlocks> opened = new ConcurrentHashMap<>();
     boolean isOpen = false;
     try {
       files.createDirectories(directory);
       for (String name : files.list(directory)) {
-        opened.put(
-            new TenantId(name), new TenantBlocks(Blocks.open(files, directory.resolve(name))));
+        Path path = directory.resolve(name);
+        if (!isTenant(name) || !files.isDirectory(path)) {
+          logger.warn("path={} is not a tenant's directory and is left alone", path);
+          continue;
+        }
+        opened.put(new TenantId(name), new TenantBlocks(Blocks.open(files, path)));
       }
       isOpen = true;
       return opened;

@@ -49,6 +49,9 @@ public interface DurableFiles {
   /// Whether a file or directory has this name.
   boolean exists(Path path) throws IOException;
 
+  /// Whether a directory has this name.
+  boolean isDirectory(Path path) throws IOException;
+
   /// Takes a file, created if need be, for one holder alone until the lock is closed or its process
   /// ends, however it does. Holds between processes too.
   ///

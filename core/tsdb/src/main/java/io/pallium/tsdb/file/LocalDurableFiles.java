@@ -166,6 +166,11 @@ public final class LocalDurableFiles implements DurableFiles {
   }
 
   @Override
+  public boolean isDirectory(Path path) {
+    return Files.isDirectory(path);
+  }
+
+  @Override
   public long freeBytes(Path directory) throws IOException {
     return Files.getFileStore(directory).getUsableSpace();
   }

@@ -237,6 +237,12 @@ public final class SimulatedFiles implements DurableFiles {
   }
 
   @Override
+  public synchronized boolean isDirectory(Path path) throws IOException {
+    alive();
+    return node(path) instanceof Directory;
+  }
+
+  @Override
   public synchronized long freeBytes(Path directory) throws IOException {
     alive();
     return freeBytes;
