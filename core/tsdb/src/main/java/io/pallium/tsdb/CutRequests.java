@@ -1,20 +1,22 @@
 package io.pallium.tsdb;
 
 import io.pallium.tsdb.log.LogListener;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The tenants that keep the log from being truncated. Thread-safe.
+/// The tenants that keep the log from being truncated, and until when they should be cut.
+/// Thread-safe.
 final class CutRequests implements LogListener {
-  private final Set<Long> tenantNumbers = ConcurrentHashMap.newKeySet();
+  private final Map<Long, Long> endsMs = new ConcurrentHashMap<>();
 
   @Override
-  public void tooManySegments(int segmentCount, Set<Long> numbers) {
-    tenantNumbers.addAll(numbers);
+  public void tooManySegments(int segmentCount, Map<Long, Long> maxTimesMs) {
+    maxTimesMs.forEach((number, maxMs) -> endsMs.merge(number, maxMs + 1, Math::max));
   }
 
-  /// Whether the tenant should be cut; asks once.
-  boolean take(long tenantNumber) {
-    return tenantNumbers.remove(tenantNumber);
+  /// Until when the tenant should be cut, exclusive; asks once. Long.MIN_VALUE if it need not be.
+  long take(long tenantNumber) {
+    Long endMs = endsMs.remove(tenantNumber);
+    return endMs == null ? Long.MIN_VALUE : endMs;
   }
 }

@@ -17,6 +17,7 @@ import io.pallium.tsdb.log.WriteLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -32,10 +33,14 @@ import org.slf4j.LoggerFactory;
 /// at a time, under its lock: its own, or one that asks for a flush.
 ///
 /// A tenant's head is cut when it spans more than one and a half block ranges: the oldest range, at
-/// its bounds. An idle tenant's head, and that of one that keeps too many segments of the log, is
-/// cut whole.
+/// its bounds. An idle tenant's head is cut whole. That of one that keeps too many segments of the
+/// log is cut as far as lets the older half of them go, but never what senders may still be sending
+/// samples of.
 final class Maintenance implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
+
+  // How far behind the newest sample others of an active tenant may be under way.
+  private static final long GRACE_MS = Duration.ofMinutes(5).toMillis();
 
   private final TsdbConfig config;
   private final DurableFiles files;
@@ -53,6 +58,9 @@ final class Maintenance implements AutoCloseable {
 
   // What the last reader of an epoch has left to do.
   private final Queue<Runnable> due = new ConcurrentLinkedQueue<>();
+
+  // A finished block that could not be opened and is still there: nothing is cut before it is gone.
+  private @Nullable Path orphan;
 
   private volatile boolean isClosing;
   private @Nullable Thread thread;
@@ -175,9 +183,14 @@ final class Maintenance implements AutoCloseable {
 
   private void cutIfDue(TenantHead tenant) {
     try {
-      if (isIdle(tenant) || requests.take(tenant.number())) {
+      if (isIdle(tenant)) {
         cutAll(tenant);
         return;
+      }
+      long wantedMs = requests.take(tenant.number());
+      if (wantedMs > Long.MIN_VALUE) {
+        long newestMs = Math.min(tenant.maxTimeMs(), time.nowMs());
+        cutTo(tenant, Math.min(wantedMs, newestMs - GRACE_MS));
       }
       long rangeMs = config.head().blockRange().toMillis();
       while (spanMs(tenant) > rangeMs + rangeMs / 2) {
@@ -205,12 +218,16 @@ final class Maintenance implements AutoCloseable {
     return minMs == Long.MAX_VALUE ? 0 : tenant.maxTimeMs() - minMs;
   }
 
-  /// Cuts range by range up to the newest sample.
   private void cutAll(TenantHead tenant) throws IOException {
+    cutTo(tenant, Long.MAX_VALUE);
+  }
+
+  /// Cuts range by range up to a time, or to the newest sample if that is earlier.
+  private void cutTo(TenantHead tenant, long limitMs) throws IOException {
     long rangeMs = config.head().blockRange().toMillis();
     while (tenant.minTimeMs() != Long.MAX_VALUE && !isClosing) {
       long startMs = Math.max(tenant.minTimeMs(), endMs(tenant.id()));
-      long wholeMs = tenant.maxTimeMs() + 1;
+      long wholeMs = Math.min(tenant.maxTimeMs() + 1, limitMs);
       if (startMs >= wholeMs) {
         return;
       }
@@ -237,9 +254,10 @@ final class Maintenance implements AutoCloseable {
       return;
     }
     head.closeRange(tenant, endMs);
+    removeOrphan();
     Optional<BlockMeta> written = writeBlock(tenant, present.blocks(), fromMs, endMs);
     if (written.isPresent()) {
-      present.blocks().add(written.get().ulid());
+      addBlock(present.blocks(), written.get().ulid());
     }
     present.publishEnd(endMs);
     tenant.epochs().advance(() -> due.add(() -> drop(tenant, endMs)));
@@ -250,6 +268,33 @@ final class Maintenance implements AutoCloseable {
         written.map(BlockMeta::ulid).orElse("none"),
         endMs,
         (time.nowNanos() - startNanos) / 1_000_000);
+  }
+
+  /// Opens a block; if that fails, the block goes, since its samples will be written again.
+  private void addBlock(Blocks target, String ulid) throws IOException {
+    orphan = target.directory().resolve(ulid);
+    boolean isAdded = false;
+    try {
+      target.add(ulid);
+      isAdded = true;
+      orphan = null;
+    } finally {
+      if (!isAdded) {
+        removeOrphan();
+      }
+    }
+  }
+
+  private void removeOrphan() throws IOException {
+    Path path = orphan;
+    if (path != null) {
+      files.delete(path);
+      Path parent = path.getParent();
+      if (parent != null) {
+        files.forceDirectory(parent);
+      }
+      orphan = null;
+    }
   }
 
   private Optional<BlockMeta> writeBlock(TenantHead tenant, Blocks target, long fromMs, long endMs)

@@ -37,6 +37,7 @@ public final class BlockWriter implements AutoCloseable {
   private long minMs = Long.MAX_VALUE;
   private long maxMs = Long.MIN_VALUE;
   private boolean isFinished;
+  private boolean isNamed;
 
   /// Begins a block of level 1.
   ///
@@ -141,6 +142,7 @@ public final class BlockWriter implements AutoCloseable {
     }
     files.forceDirectory(chunkDirectory);
     files.forceDirectory(directory);
+    isNamed = true;
     files.rename(directory, parent.resolve(ulid));
     files.forceDirectory(parent);
     isFinished = true;
@@ -159,6 +161,11 @@ public final class BlockWriter implements AutoCloseable {
       segment = null;
     }
     files.delete(directory);
+    if (isNamed) {
+      // Nobody was told that the block is there, so the same samples will be written again.
+      files.delete(parent.resolve(ulid));
+      files.forceDirectory(parent);
+    }
   }
 
   private void endSeries() throws IOException {

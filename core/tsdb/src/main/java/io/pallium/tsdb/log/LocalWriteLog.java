@@ -11,7 +11,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -530,12 +531,14 @@ public final class LocalWriteLog implements WriteLog {
       files.forceDirectory(directory);
     }
     int count;
-    Set<Long> pinning;
+    Map<Long, Long> pinning = new HashMap<>();
     segmentLock.lock();
     try {
       segments.addLast(new LogSegment(number, basePosition));
       count = segments.size();
-      pinning = count > config.maxSegments() ? segments.getFirst().tenantNumbers() : Set.of();
+      if (count > config.maxSegments()) {
+        segments.stream().limit(count / 2).forEach(segment -> segment.addTimesTo(pinning));
+      }
     } finally {
       segmentLock.unlock();
     }

@@ -2,7 +2,6 @@ package io.pallium.tsdb.log;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 
 /// A segment file and until when it is needed: the newest sample time of each tenant in it. Not
 /// thread-safe: guarded by the log's segment lock.
@@ -36,8 +35,9 @@ final class LogSegment {
     }
   }
 
-  Set<Long> tenantNumbers() {
-    return Set.copyOf(maxTimesMs.keySet());
+  /// Adds each tenant's newest sample time to those of other segments.
+  void addTimesTo(Map<Long, Long> target) {
+    maxTimesMs.forEach((number, maxMs) -> target.merge(number, maxMs, Math::max));
   }
 
   /// Whether no tenant has a sample at or after its cut time in here.
