@@ -202,7 +202,11 @@ public final class Pallium implements AutoCloseable {
   private void addPushRoutes(ServerBuilder server, PushHandler.Receiver receiver) {
     PushHandler push =
         new PushHandler(
-            tenants, receiver, pushThreads(), config.distributor().maxCompressedBodySize().bytes());
+            tenants,
+            receiver,
+            pushThreads(),
+            config.distributor().maxCompressedBodySize().bytes(),
+            config.distributor().maxInflightSize().bytes());
     server.service("/api/v1/push", push);
     server.service("/api/prom/push", push);
     server.service("/api/v1/write", push);

@@ -13,6 +13,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.buffer.ByteBuf;
 import io.pallium.base.BadRequestException;
+import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.TenantId;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Remote write 1.0. The event loop only frames; decompressing, decoding and applying run on a
 /// bounded pool; the answer completes from the log's thread.
@@ -36,16 +38,24 @@ public final class PushHandler implements HttpService {
   private final Receiver receiver;
   private final ExecutorService workers;
   private final long maxBodyBytes;
+  private final long maxWaitingBytes;
+  private final AtomicLong waitingBytes = new AtomicLong();
   private final ThreadLocal<byte[]> bodies = ThreadLocal.withInitial(() -> new byte[64 * 1024]);
 
   /// @param workers the bounded pool that decodes; refuses work when it is full
   /// @param maxBodyBytes the most bytes of a compressed body
+  /// @param maxWaitingBytes the most bytes of compressed bodies that are read or wait for a worker
   public PushHandler(
-      TenantResolver tenants, Receiver receiver, ExecutorService workers, long maxBodyBytes) {
+      TenantResolver tenants,
+      Receiver receiver,
+      ExecutorService workers,
+      long maxBodyBytes,
+      long maxWaitingBytes) {
     this.tenants = tenants;
     this.receiver = receiver;
     this.workers = workers;
     this.maxBodyBytes = maxBodyBytes;
+    this.maxWaitingBytes = maxWaitingBytes;
   }
 
   @Override
@@ -54,12 +64,14 @@ public final class PushHandler implements HttpService {
       return ErrorMapping.methodNotAllowed(ctx.path(), HttpMethod.POST);
     }
     TenantId tenant;
+    long declaredBytes = Math.max(0, request.headers().contentLength());
     try {
       tenant = tenants.resolve(request);
       checkHeaders(request);
-      if (request.headers().contentLength() > maxBodyBytes) {
+      if (declaredBytes > maxBodyBytes) {
         throw tooLarge();
       }
+      reserve(declaredBytes);
     } catch (PalliumException e) {
       return ErrorMapping.plain(e);
     }
@@ -67,15 +79,50 @@ public final class PushHandler implements HttpService {
     return HttpResponse.of(
         request
             .aggregate(AggregationOptions.usePooledObjects(ctx.alloc(), ctx.eventLoop()))
-            .thenCompose(whole -> hand(tenant, whole))
+            .whenComplete(
+                (_, failure) -> {
+                  if (failure != null) {
+                    release(declaredBytes);
+                  }
+                })
+            .thenCompose(whole -> hand(tenant, whole, declaredBytes))
             .handle(this::answer));
   }
 
-  private CompletableFuture<String> hand(TenantId tenant, AggregatedHttpRequest whole) {
+  /// Takes room for the bytes of a body from when they are expected until they are with a worker.
+  private void reserve(long bytes) {
+    if (waitingBytes.addAndGet(bytes) > maxWaitingBytes && bytes > 0) {
+      release(bytes);
+      throw LimitExceededException.node(
+          "too many writes wait: "
+              + bytes
+              + " bytes more exceed the limit of "
+              + maxWaitingBytes
+              + " (distributor.max-inflight-size)");
+    }
+  }
+
+  private void release(long bytes) {
+    waitingBytes.addAndGet(-bytes);
+  }
+
+  /// @param declaredBytes how much room was taken for the body before it came
+  private CompletableFuture<String> hand(
+      TenantId tenant, AggregatedHttpRequest whole, long declaredBytes) {
     CompletableFuture<String> outcome = new CompletableFuture<>();
+    int length = whole.content().length();
+    try {
+      reserve(length - declaredBytes);
+    } catch (LimitExceededException e) {
+      release(declaredBytes);
+      whole.content().close();
+      outcome.completeExceptionally(e);
+      return outcome;
+    }
     try {
       workers.execute(() -> push(tenant, whole, outcome));
     } catch (RejectedExecutionException e) {
+      release(length);
       whole.content().close();
       outcome.completeExceptionally(
           new UnavailableException("too many writes in flight (server.max-waiting-pushes)", e));
@@ -87,16 +134,17 @@ public final class PushHandler implements HttpService {
       TenantId tenant, AggregatedHttpRequest whole, CompletableFuture<String> outcome) {
     try {
       byte[] body;
-      int length;
+      int length = whole.content().length();
       try (var content = whole.content()) {
         ByteBuf bytes = content.byteBuf();
-        length = bytes.readableBytes();
         body = bodies.get();
         if (body.length < length) {
           body = new byte[Math.max(length, body.length * 2)];
           bodies.set(body);
         }
         bytes.getBytes(bytes.readerIndex(), body, 0, length);
+      } finally {
+        release(length);
       }
       var _ =
           receiver
