@@ -8,7 +8,7 @@ import java.util.Map;
 
 /// The page at `/`: what is here, what to paste, and a first query.
 public final class StartPage {
-  private static final String FIRST_QUERY = "rate(pallium_distributor_received_samples_total[1m])";
+  private static final String FIRST_QUERY = "pallium_head_series";
 
   private final String html;
 
