@@ -20,6 +20,9 @@ import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +45,7 @@ final class TsdbFixture implements AutoCloseable {
   final HeadConfig head;
   final Function<TenantId, HeadLimits> limits;
   final DurableFiles files;
+  PrometheusRegistry registry = new PrometheusRegistry();
   Tsdb tsdb;
 
   TsdbFixture(Path directory) {
@@ -145,18 +149,31 @@ final class TsdbFixture implements AutoCloseable {
     return found;
   }
 
+  /// The value of a counter or gauge without labels.
+  double metric(String name) {
+    for (MetricSnapshot snapshot : registry.scrape(name::equals)) {
+      return switch (snapshot) {
+        case CounterSnapshot counter -> counter.getDataPoints().getFirst().getValue();
+        case GaugeSnapshot gauge -> gauge.getDataPoints().getFirst().getValue();
+        default -> throw new AssertionError(name + " is " + snapshot);
+      };
+    }
+    throw new AssertionError("no metric " + name);
+  }
+
   @Override
   public void close() {
     tsdb.close();
   }
 
   private Tsdb open() {
+    registry = new PrometheusRegistry();
     return Tsdb.open(
         new TsdbConfig(directory, head, logConfig(), Duration.ofHours(1), Duration.ZERO),
         files,
         time,
         limits,
-        new PrometheusRegistry(),
+        registry,
         LogReplayProgress.NONE);
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// For tests: files in memory that model a page cache over a disk, and a machine that can crash.
@@ -28,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// is there.
 ///
 /// Also fails on request: the disk full, an error on force (after which the cache holds what the
-/// disk never gets, and a second force succeeds all the same), short writes, and a crash in the
-/// middle of the n-th change. Thread-safe.
+/// disk never gets, and a second force succeeds all the same), errors when files are opened or
+/// read, short writes, and a crash in the middle of the n-th change. Thread-safe.
 public final class SimulatedFiles implements DurableFiles {
   private static final int SECTOR_BYTES = 512;
 
@@ -39,6 +41,8 @@ public final class SimulatedFiles implements DurableFiles {
   private boolean hasCrashed;
   private boolean writesShort;
   private boolean failsForce;
+  private Predicate<Path> failsOpen = _ -> false;
+  private Predicate<Path> failsRead = _ -> false;
   private long freeBytes = Long.MAX_VALUE;
   private long changesUntilCrash = Long.MAX_VALUE;
   private long changes;
@@ -67,6 +71,16 @@ public final class SimulatedFiles implements DurableFiles {
   /// Makes every force fail from now on, or not any more.
   public synchronized void setForceFails(boolean fails) {
     failsForce = fails;
+  }
+
+  /// Chooses files that cannot be opened for reading or mapped from now on.
+  public synchronized void setOpenFails(Predicate<Path> files) {
+    failsOpen = files;
+  }
+
+  /// Chooses files that can be opened from now on and then fail in the middle of being read.
+  public synchronized void setReadFails(Predicate<Path> files) {
+    failsRead = files;
   }
 
   /// Crashes the machine in the middle of a later change (write, force, creation, rename, deletion,
@@ -133,13 +147,15 @@ public final class SimulatedFiles implements DurableFiles {
   public synchronized ReadFile openRead(Path path) throws IOException {
     alive();
     FileNode node = file(path);
-    return new SimulatedReadFile(node, node.length);
+    refuseToOpen(path);
+    return new SimulatedReadFile(path, node, node.length);
   }
 
   @Override
   public synchronized MemorySegment map(Path path, Arena arena) throws IOException {
     alive();
     FileNode node = file(path);
+    refuseToOpen(path);
     MemorySegment segment = arena.allocate(Math.max(1, node.length), 8);
     MemorySegment.copy(node.bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, node.length);
     return segment.asSlice(0, node.length).asReadOnly();
@@ -246,6 +262,12 @@ public final class SimulatedFiles implements DurableFiles {
   public synchronized long freeBytes(Path directory) throws IOException {
     alive();
     return freeBytes;
+  }
+
+  private void refuseToOpen(Path path) throws IOException {
+    if (failsOpen.test(path)) {
+      throw new AccessDeniedException(path.toString());
+    }
   }
 
   private void alive() throws IOException {
@@ -500,10 +522,12 @@ public final class SimulatedFiles implements DurableFiles {
   }
 
   private final class SimulatedReadFile implements ReadFile {
+    private final Path path;
     private final FileNode node;
     private final long lengthBytes;
 
-    SimulatedReadFile(FileNode node, long lengthBytes) {
+    SimulatedReadFile(Path path, FileNode node, long lengthBytes) {
+      this.path = path;
       this.node = node;
       this.lengthBytes = lengthBytes;
     }
@@ -512,6 +536,9 @@ public final class SimulatedFiles implements DurableFiles {
     public int read(long position, byte[] target, int offset, int lengthBytes) throws IOException {
       synchronized (SimulatedFiles.this) {
         alive();
+        if (failsRead.test(path) && position + lengthBytes > node.length / 2) {
+          throw new IOException("simulated error on read");
+        }
         int read = (int) Math.min(lengthBytes, node.length - position);
         if (read > 0) {
           System.arraycopy(node.bytes, (int) position, target, offset, read);

@@ -106,6 +106,7 @@ public final class Head {
       tenantLock.unlock();
     }
     metrics.replayedSamples.inc(replay.sampleCount());
+    metrics.unknownReplayedSamples.inc(replay.unknownSampleCount());
     return report;
   }
 

@@ -9,6 +9,7 @@ public final class HeadMetrics {
   final Counter seriesCreated;
   final Counter seriesRemoved;
   final Counter replayedSamples;
+  final Counter unknownReplayedSamples;
 
   /// Registers the metrics.
   public HeadMetrics(PrometheusRegistry registry) {
@@ -31,6 +32,11 @@ public final class HeadMetrics {
         Counter.builder()
             .name("pallium_head_replayed_samples_total")
             .help("Samples that came back from the log at the start.")
+            .register(registry);
+    unknownReplayedSamples =
+        Counter.builder()
+            .name("pallium_head_replay_unknown_samples_total")
+            .help("Samples in the log whose series or tenant is unknown: left out at the start.")
             .register(registry);
   }
 }

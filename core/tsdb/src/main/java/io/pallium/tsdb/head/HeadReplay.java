@@ -8,12 +8,16 @@ import io.pallium.model.TenantId;
 import io.pallium.tsdb.log.LogVisitor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Puts what the log holds back into the head, on one thread, before anyone else sees the head.
 /// What lies before a tenant's last cut is in a block and left out, as is what does not come in
 /// order for its series: it is there twice, or the log is damaged.
 @HotPath
 final class HeadReplay implements LogVisitor {
+  private static final Logger log = LoggerFactory.getLogger(HeadReplay.class);
+
   private final Head head;
   private final SeriesTable table;
   private final ReplayTenants tenants = new ReplayTenants();
@@ -22,7 +26,10 @@ final class HeadReplay implements LogVisitor {
   private int createdCount;
   private @Nullable TenantHead tenant;
   private long sampleCount;
-  private long unknownCount;
+  private long unknownSampleCount;
+  private String file = "";
+  private String firstUnknownFile = "";
+  private String lastUnknownFile = "";
 
   HeadReplay(Head head, SeriesTable table) {
     this.head = head;
@@ -34,13 +41,22 @@ final class HeadReplay implements LogVisitor {
     return sampleCount;
   }
 
-  /// What belonged to a series or tenant that nothing is known of.
-  long unknownCount() {
-    return unknownCount;
+  /// The samples that were left out because nothing is known of their series or tenant: damage has
+  /// taken the definition.
+  long unknownSampleCount() {
+    return unknownSampleCount;
   }
 
-  /// Takes away the series that have no sample left.
+  /// Takes away the series that have no sample left, and reports what could not be kept.
   void finish() {
+    if (unknownSampleCount > 0) {
+      log.warn(
+          "log has samples of unknown series, which are left out samples={} firstFile={}"
+              + " lastFile={}",
+          unknownSampleCount,
+          firstUnknownFile,
+          lastUnknownFile);
+    }
     for (TenantHead each : tenants.all()) {
       each.index().lock().writeLock().lock();
     }
@@ -57,6 +73,11 @@ final class HeadReplay implements LogVisitor {
         each.index().lock().writeLock().unlock();
       }
     }
+  }
+
+  @Override
+  public void beginFile(String name) {
+    file = name;
   }
 
   @Override
@@ -86,7 +107,6 @@ final class HeadReplay implements LogVisitor {
   public void series(long ref, byte[] labels, int offset, int lengthBytes) {
     TenantHead present = tenant;
     if (present == null) {
-      unknownCount++;
       return;
     }
     int slot = present.find(labels, offset, lengthBytes);
@@ -161,12 +181,22 @@ final class HeadReplay implements LogVisitor {
 
   private boolean isWanted(int slot, long timestampMs) {
     TenantHead present = tenant;
-    if (present == null || slot < 0) {
-      unknownCount++;
+    if (present != null && timestampMs < present.cutEndMs()) {
+      // Also if the series has left since, and its definition with it.
       return false;
     }
-    long lastMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME];
-    return timestampMs >= present.cutEndMs() && timestampMs > lastMs;
+    if (present == null || slot < 0) {
+      noteUnknown();
+      return false;
+    }
+    return timestampMs > table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME];
+  }
+
+  private void noteUnknown() {
+    if (unknownSampleCount++ == 0) {
+      firstUnknownFile = file;
+    }
+    lastUnknownFile = file;
   }
 
   private void added(int slot, long timestampMs) {

@@ -6,7 +6,6 @@ import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.tsdb.file.AppendFile;
 import io.pallium.tsdb.file.DurableFiles;
-import io.pallium.tsdb.log.LogReplayReport.Damage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -123,9 +122,10 @@ public final class LocalWriteLog implements WriteLog {
       files.createDirectories(directory);
       LogReplay replay = new LogReplay(files, directory, fromPosition, visitor, progress);
       LogReplayReport report = replay.run();
-      for (Damage damage : report.damage()) {
-        metrics.damage.labelValues(WriteLogMetrics.label(damage.kind())).inc();
-      }
+      report
+          .damageCounts()
+          .forEach(
+              (kind, count) -> metrics.damage.labelValues(WriteLogMetrics.label(kind)).inc(count));
       nextNumber = replay.nextNumber();
       segmentLock.lock();
       try {

@@ -3,7 +3,6 @@ package io.pallium.tsdb.log;
 import static io.pallium.tsdb.log.LogLayout.LONG_BE;
 import static io.pallium.tsdb.log.LogLayout.LONG_LE;
 
-import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
@@ -81,22 +80,29 @@ final class LogRecordReader {
   private void readBatch(long position, LogVisitor visitor) {
     readTenantNumber();
     visitor.beginBatch(tenantNumber, position);
-    while (!cursor.isAtEnd()) {
-      int type = cursor.readByte();
-      int length = cursor.readLength();
-      section.reset(cursor.bytes, cursor.skip(length), length);
-      switch (type) {
-        case LogLayout.SERIES -> readSeries(visitor);
-        case LogLayout.SAMPLES -> readSamples(visitor);
-        case LogLayout.HISTOGRAMS -> readHistograms(visitor);
-        case LogLayout.EXEMPLARS -> readExemplars(visitor);
-        case LogLayout.METADATA -> readMetadata(visitor);
-        default -> {
-          // A section of a later version, or one that is reserved.
-        }
+    try {
+      while (!cursor.isAtEnd()) {
+        readSection(visitor);
+      }
+    } finally {
+      visitor.endBatch();
+    }
+  }
+
+  private void readSection(LogVisitor visitor) {
+    int type = cursor.readByte();
+    int length = cursor.readLength();
+    section.reset(cursor.bytes, cursor.skip(length), length);
+    switch (type) {
+      case LogLayout.SERIES -> readSeries(visitor);
+      case LogLayout.SAMPLES -> readSamples(visitor);
+      case LogLayout.HISTOGRAMS -> readHistograms(visitor);
+      case LogLayout.EXEMPLARS -> readExemplars(visitor);
+      case LogLayout.METADATA -> readMetadata(visitor);
+      default -> {
+        // A section of a later version, or one that is reserved.
       }
     }
-    visitor.endBatch();
   }
 
   private void readSeries(LogVisitor visitor) {

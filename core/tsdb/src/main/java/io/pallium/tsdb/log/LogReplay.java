@@ -1,6 +1,7 @@
 package io.pallium.tsdb.log;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.base.UnavailableException;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.ReadFile;
 import io.pallium.tsdb.log.LogReplayReport.Damage;
@@ -8,12 +9,15 @@ import io.pallium.tsdb.log.LogReplayReport.DamageKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One reading of a log directory: checkpoint first, then the segments; cuts a torn tail and
-/// removes what was left over. Whatever it finds, it goes on. Used once, confined.
+/// removes what was left over. Whatever it finds in a file, it goes on; a file that cannot be read
+/// ends it, since what it holds was acknowledged and is perhaps still there. Used once, confined.
 final class LogReplay {
   private static final Logger log = LoggerFactory.getLogger(LogReplay.class);
   private static final int MAX_LISTED_DAMAGE = 100;
@@ -28,7 +32,7 @@ final class LogReplay {
 
   private final List<LogSegment> segments = new ArrayList<>();
   private final List<Damage> damage = new ArrayList<>();
-  private long damageCount;
+  private final Map<DamageKind, Long> damageCounts = new EnumMap<>(DamageKind.class);
   private long records;
   private long samples;
   private long bytesDone;
@@ -60,6 +64,7 @@ final class LogReplay {
   ///
   /// @throws IOException if the directory cannot be listed or a torn tail cannot be cut: then
   ///   nothing can be appended either
+  /// @throws UnavailableException if a file cannot be read
   LogReplayReport run() throws IOException {
     // A rename may not be on the disk yet; what it replaces must not go before it is.
     files.forceDirectory(directory);
@@ -81,6 +86,10 @@ final class LogReplay {
     for (int i = 0; i < segmentNames.size(); i++) {
       readSegment(segmentNames.get(i), i == segmentNames.size() - 1);
     }
+    long found = damageCounts.values().stream().mapToLong(Long::longValue).sum();
+    if (found > damage.size()) {
+      log.warn("log damage found={} listed={}", found, damage.size());
+    }
     return new LogReplayReport(
         segmentsRead,
         records,
@@ -89,7 +98,7 @@ final class LogReplay {
         endPosition,
         maxSeriesRef,
         maxTenantNumber,
-        damageCount,
+        damageCounts,
         damage);
   }
 
@@ -148,6 +157,7 @@ final class LogReplay {
       if (!scanner.readHeader() || scanner.kind() != LogLayout.KIND_CHECKPOINT) {
         addDamage(new Damage(DamageKind.BAD_FILE, name, 0, file.lengthBytes()));
       } else {
+        visitor.beginFile(name);
         readRecords(scanner, name, new LogSegment(0, 0), true);
         scanner.takeDamage().forEach(this::addDamage);
         if (!hasSeenEnd) {
@@ -156,7 +166,7 @@ final class LogReplay {
       }
       endFile(file.lengthBytes());
     } catch (IOException e) {
-      addUnreadableFile(name, e);
+      throw unreadable(name, e);
     }
   }
 
@@ -183,11 +193,11 @@ final class LogReplay {
       segments.add(segment);
       endPosition = Math.max(endPosition, scanner.endPosition());
       segment.extendTo(scanner.endPosition());
+      visitor.beginFile(name);
       readRecords(scanner, name, segment, false);
       endFile(length);
     } catch (IOException e) {
-      addUnreadableFile(name, e);
-      return;
+      throw unreadable(name, e);
     }
     if (isLast) {
       cutTail(scanner, name, length);
@@ -278,10 +288,15 @@ final class LogReplay {
     segments.add(segment);
   }
 
-  private void addUnreadableFile(String name, IOException e) {
-    log.error("file={} of the log cannot be read", name, e);
-    addDamage(new Damage(DamageKind.BAD_FILE, name, 0, 0));
-    filesDone++;
+  private UnavailableException unreadable(String name, IOException e) {
+    return new UnavailableException(
+        "file "
+            + directory.resolve(name)
+            + " of the write log cannot be read ("
+            + e
+            + "); what it holds was acknowledged: mend the disk or the permissions, or move the file"
+            + " away to start without it",
+        e);
   }
 
   private void endFile(long length) {
@@ -296,7 +311,7 @@ final class LogReplay {
   }
 
   private void addDamage(Damage found) {
-    damageCount++;
+    damageCounts.merge(found.kind(), 1L, Long::sum);
     if (damage.size() < MAX_LISTED_DAMAGE) {
       damage.add(found);
       log.warn(

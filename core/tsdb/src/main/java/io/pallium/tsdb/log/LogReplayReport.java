@@ -1,6 +1,7 @@
 package io.pallium.tsdb.log;
 
 import java.util.List;
+import java.util.Map;
 
 /// What a replay found.
 ///
@@ -11,7 +12,8 @@ import java.util.List;
 /// @param endPosition where the log goes on
 /// @param maxSeriesRef the highest series ref that the log knows of: new ones must be higher
 /// @param maxTenantNumber the highest tenant number that the log knows of
-/// @param damageCount places where something was lost, the torn tail included
+/// @param damageCounts places where something was lost, the torn tail included, by kind; kinds
+///   without one are left out
 /// @param damage the first hundred of them
 public record LogReplayReport(
     int segments,
@@ -21,7 +23,7 @@ public record LogReplayReport(
     long endPosition,
     long maxSeriesRef,
     long maxTenantNumber,
-    long damageCount,
+    Map<DamageKind, Long> damageCounts,
     List<Damage> damage) {
 
   /// What happened to a part of a file.
@@ -34,7 +36,7 @@ public record LogReplayReport(
     BAD_RECORD,
     /// A record of a version, type or compression that this release does not know.
     UNSUPPORTED,
-    /// A file without a readable header, or one that cannot be read.
+    /// A file whose header is damaged in both copies.
     BAD_FILE,
     /// A segment that should be there and is not.
     MISSING_FILE
@@ -48,6 +50,12 @@ public record LogReplayReport(
   public record Damage(DamageKind kind, String file, long offset, long bytes) {}
 
   public LogReplayReport {
+    damageCounts = Map.copyOf(damageCounts);
     damage = List.copyOf(damage);
+  }
+
+  /// All places where something was lost.
+  public long damageCount() {
+    return damageCounts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

@@ -10,6 +10,9 @@ import io.pallium.model.NativeHistogram;
 /// from the checkpoint and from a segment. A sample comes exactly once. After damage, a sample's
 /// series or a batch's tenant may be unknown: the visitor counts and drops it.
 public interface LogVisitor {
+  /// What follows comes from this file: a name for messages.
+  default void beginFile(String name) {}
+
   /// A tenant and its number; all later batches name the number.
   void tenant(long number, long incarnation, String name);
 
@@ -35,6 +38,6 @@ public interface LogVisitor {
   /// What the tenant says about a metric family.
   void metadata(MetricMetadata entry);
 
-  /// The batch is complete.
+  /// The batch is complete, or the rest of it does not decode.
   void endBatch();
 }

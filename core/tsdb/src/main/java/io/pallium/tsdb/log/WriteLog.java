@@ -19,10 +19,12 @@ package io.pallium.tsdb.log;
 /// append.whenComplete(...)                      // answer
 /// ```
 public interface WriteLog extends AutoCloseable {
-  /// Reads what the log holds and opens it for appending. Damage is reported, never thrown.
+  /// Reads what the log holds and opens it for appending. Damaged content is reported, never
+  /// thrown.
   ///
   /// @param fromPosition records below are not handed to the visitor; 0 for everything
-  /// @throws io.pallium.base.UnavailableException if the log cannot be opened for appending
+  /// @throws io.pallium.base.UnavailableException if a file of the log cannot be read, or the log
+  ///   cannot be opened for appending
   LogReplayReport replay(long fromPosition, LogVisitor visitor, LogReplayProgress progress);
 
   /// Takes room for a record in the buffer between appenders and disk. Waits for at most the

@@ -1,7 +1,9 @@
 package io.pallium.tsdb.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
@@ -167,6 +169,29 @@ class LogRecordTest {
   @Property(tries = 500)
   void decodesWhatItEncodes(@ForAll("entries") Entry entry) {
     assertThat(decode(encode(entry))).containsExactly(entry);
+  }
+
+  @Test
+  void aBatchThatDoesNotDecodeToItsEndEndsAllTheSame() {
+    LogRecordWriter record = encode(SimulatedLog.batch(1, 2, 3));
+    RecordedLog seen = new RecordedLog();
+    int length = record.recordLength() - LogLayout.RECORD_HEADER;
+    LogRecordReader reader = new LogRecordReader();
+
+    assertThatThrownBy(
+            () ->
+                reader.read(
+                    LogLayout.BATCH,
+                    record.recordBytes(),
+                    LogLayout.RECORD_HEADER,
+                    length - 1,
+                    0,
+                    seen))
+        .isInstanceOf(CorruptDataException.class);
+
+    // The visitor may take the next batch.
+    reader.read(LogLayout.BATCH, record.recordBytes(), LogLayout.RECORD_HEADER, length, 0, seen);
+    assertThat(seen.entries.getLast()).isEqualTo(SimulatedLog.batch(1, 2, 3));
   }
 
   @Property(tries = 200)

@@ -30,6 +30,16 @@ final class SimulatedLog {
     return create(files, config, TimeSource.SYSTEM, LogListener.NONE);
   }
 
+  static WriteLog create(SimulatedFiles files, LogConfig config, PrometheusRegistry registry) {
+    return new LocalWriteLog(
+        files,
+        DIRECTORY,
+        config,
+        TimeSource.SYSTEM,
+        new WriteLogMetrics(registry),
+        LogListener.NONE);
+  }
+
   static WriteLog create(
       SimulatedFiles files, LogConfig config, TimeSource time, LogListener listener) {
     return new LocalWriteLog(
