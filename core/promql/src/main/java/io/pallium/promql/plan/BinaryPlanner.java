@@ -1,0 +1,55 @@
+package io.pallium.promql.plan;
+
+import io.pallium.promql.ast.BinaryExpr;
+import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.ast.ValueType;
+import io.pallium.promql.ast.VectorMatching;
+
+/// Plans operators between two expressions.
+final class BinaryPlanner {
+  private final Planner planner;
+
+  BinaryPlanner(Planner planner) {
+    this.planner = planner;
+  }
+
+  /// The plan of an operator of which at least one operand is an instant vector.
+  VectorPlan plan(BinaryExpr binary, boolean isFrozen) {
+    BinaryOp op = binary.op();
+    if (op == BinaryOp.TRIM_LOWER || op == BinaryOp.TRIM_UPPER) {
+      throw Planner.unsupported("operator", op.symbol());
+    }
+    VectorMatching matching = binary.matching();
+    if (matching == null) {
+      boolean isScalarLeft = binary.lhs().type() == ValueType.SCALAR;
+      // In the order of the text, so that ranks follow it.
+      ScalarPlan left = isScalarLeft ? planner.scalar(binary.lhs(), isFrozen) : null;
+      VectorPlan vector = planner.vector(isScalarLeft ? binary.rhs() : binary.lhs(), isFrozen);
+      ScalarPlan scalar = left == null ? planner.scalar(binary.rhs(), isFrozen) : left;
+      var plan =
+          new VectorPlan.WithScalar(
+              op, vector, scalar, isScalarLeft, binary.returnBool(), planner.site(binary));
+      return plan.dropsName() ? Planner.merged(plan, vector) : plan;
+    }
+    if (!matching.fill().isEmpty()) {
+      throw Planner.unsupported("modifier", "fill");
+    }
+    VectorPlan lhs = planner.vector(binary.lhs(), isFrozen);
+    VectorPlan rhs = planner.vector(binary.rhs(), isFrozen);
+    if (op.isSet()) {
+      return new VectorPlan.SetOperation(op, lhs, rhs, matching);
+    }
+    return switch (matching.cardinality()) {
+      case ONE_TO_ONE -> {
+        var join =
+            new VectorPlan.Join(op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
+        // Series that differ only in what is not matched on can give one series, a part each.
+        boolean keepsAll = !matching.on() && matching.labels().isEmpty();
+        yield keepsAll && lhs.isDistinctWithoutName() ? join : new VectorPlan.Merge(join);
+      }
+      case MANY_TO_ONE -> throw Planner.unsupported("modifier", "group_left");
+      case ONE_TO_MANY -> throw Planner.unsupported("modifier", "group_right");
+      case MANY_TO_MANY -> throw new AssertionError("BUG: many-to-many arithmetic");
+    };
+  }
+}
