@@ -1,7 +1,9 @@
 package io.pallium.service.distributor;
 
 import io.pallium.base.HotPath;
+import io.pallium.base.memory.MemoryBudget;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What is known about the label bytes that one tenant's senders repeat: whether the series is
@@ -13,39 +15,52 @@ import org.jspecify.annotations.Nullable;
 /// what is in use stays, and what is not is gone after two turns. All of it dies when the tenant's
 /// limits change, since verdicts were made under them.
 ///
+/// All tenants' caches share one budget. When it is used up, the largest cache gives up its old
+/// generation, or all if it has no other; a row that has no room even then is not kept, and its
+/// series is judged again the next time. A refused series has a row as any other.
+///
 /// Threads: look-ups take no lock (see [AliasTable] for why that is safe), insertions take one per
 /// tenant for some 100 ns. The generations in use are one immutable object behind a volatile field.
 /// A look-up may miss a row that was inserted a moment ago; inserting it again then finds it.
 @HotPath
 final class AliasCache {
-  private static final int MIN_ROWS = 64;
+  /// How often room may be made for one row: a turn, and twice something of the largest cache.
+  private static final int MAX_ATTEMPTS = 4;
+
+  /// What the caches of all tenants have in common.
+  ///
+  /// @param maxEntries how many rows both generations of a cache may have
+  /// @param maxBytes how much memory both generations of a cache may take
+  /// @param total how much memory all caches together may take
+  /// @param shedLargest calls [#shed] of the largest cache; false if that gave nothing back
+  record Setting(
+      AliasHash hash,
+      int ingesterCount,
+      int maxEntries,
+      long maxBytes,
+      MemoryBudget total,
+      BooleanSupplier shedLargest) {}
 
   /// @param number tells one young generation from another: rows are counted within one
   private record Generations(
       long number, DistributorLimits limits, AliasTable young, @Nullable AliasTable old) {}
 
-  private final AliasHash aliasHash;
-  private final int ingesterCount;
+  private final Setting setting;
   private final int maxRows;
-  private final long maxBytes;
+  private final long maxTableBytes;
 
   /// Guards the appending to tables and the replacing of generations.
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile Generations generations;
 
-  /// @param maxEntries how many rows both generations may have
-  /// @param maxBytes how much memory both generations may take, about
-  AliasCache(
-      AliasHash aliasHash,
-      int ingesterCount,
-      int maxEntries,
-      long maxBytes,
-      DistributorLimits limits) {
-    this.aliasHash = aliasHash;
-    this.ingesterCount = ingesterCount;
-    this.maxRows = Math.max(1, maxEntries / 2);
-    this.maxBytes = maxBytes / 2;
+  /// Guarded by the lock.
+  private boolean isClosed;
+
+  AliasCache(Setting setting, DistributorLimits limits) {
+    this.setting = setting;
+    this.maxRows = Math.max(1, setting.maxEntries() / 2);
+    this.maxTableBytes = Math.min(setting.maxBytes(), setting.total().limitBytes()) / 2;
     this.generations = new Generations(0, limits, newTable(), null);
   }
 
@@ -60,12 +75,41 @@ final class AliasCache {
     }
   }
 
-  /// What the rows of both generations take, about.
+  /// What both generations have reserved.
   long sizeBytes() {
-    lock.lock();
+    Generations now = generations;
+    return now.young.reservedBytes() + (now.old == null ? 0 : now.old.reservedBytes());
+  }
+
+  /// Gives up the old generation, or all if there is no other.
+  ///
+  /// @return false if nothing was given up because another thread works on the generations
+  boolean shed() {
+    // Not waited for: who calls this holds the lock of another cache.
+    if (!lock.tryLock()) {
+      return false;
+    }
     try {
       Generations now = generations;
-      return now.young.sizeBytes() + (now.old == null ? 0 : now.old.sizeBytes());
+      if (now.old == null) {
+        now.young.release();
+        generations = new Generations(now.number + 1, now.limits, newTable(), null);
+      } else {
+        now.old.release();
+        generations = new Generations(now.number, now.limits, now.young, null);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Gives everything up for good. Requests that still use the cache go on without it.
+  void close() {
+    lock.lock();
+    try {
+      isClosed = true;
+      clear(generations.limits);
     } finally {
       lock.unlock();
     }
@@ -110,7 +154,7 @@ final class AliasCache {
     private boolean search(byte[] source, int offset, int lengthBytes) {
       AliasCache owner = cache();
       AliasTable table = seen().young;
-      hash = owner.aliasHash.hash(source, offset, lengthBytes);
+      hash = owner.setting.hash().hash(source, offset, lengthBytes);
       row = table.find(hash, source, offset, lengthBytes);
       if (row != AliasTable.NONE) {
         link(table);
@@ -197,7 +241,8 @@ final class AliasCache {
       return;
     }
     AliasTable table = generations.young;
-    int row = table.find(aliasHash.hash(source, offset, lengthBytes), source, offset, lengthBytes);
+    int row =
+        table.find(setting.hash().hash(source, offset, lengthBytes), source, offset, lengthBytes);
     if (row != AliasTable.NONE) {
       table.putRef(row, ingester, incarnation, ref);
     }
@@ -213,19 +258,31 @@ final class AliasCache {
     try {
       now = generations;
       // A reload that changes nothing makes new objects that are equal.
-      generations =
-          now.limits.equals(limits)
-              ? new Generations(now.number, limits, now.young, now.old)
-              : new Generations(now.number + 1, limits, newTable(), null);
+      if (now.limits.equals(limits)) {
+        generations = new Generations(now.number, limits, now.young, now.old);
+      } else {
+        clear(limits);
+      }
       return generations;
     } finally {
       lock.unlock();
     }
   }
 
+  /// Under the lock.
+  private void clear(DistributorLimits limits) {
+    Generations now = generations;
+    now.young.release();
+    if (now.old != null) {
+      now.old.release();
+    }
+    generations = new Generations(now.number + 1, limits, newTable(), null);
+  }
+
   /// Appends a row to the young generation, which grows or becomes the old one if it is full.
   ///
-  /// @return the generations after it; null if the limits have changed since `seen`
+  /// @return the generations after it; null if the row was not kept: the limits have changed since
+  ///   `seen`, or there is no room
   private @Nullable Generations append(
       Generations seen,
       int hash,
@@ -236,29 +293,53 @@ final class AliasCache {
       int token) {
     lock.lock();
     try {
-      Generations now = generations;
-      if (now.limits != seen.limits) {
+      if (isClosed || generations.limits != seen.limits) {
         return null;
       }
-      if (now.young.find(hash, source, offset, lengthBytes) != AliasTable.NONE) {
-        return now;
+      if (generations.young.find(hash, source, offset, lengthBytes) != AliasTable.NONE) {
+        return generations;
       }
-      if (now.young.rowCount() >= maxRows || now.young.sizeBytes() + lengthBytes > maxBytes) {
-        now = new Generations(now.number + 1, now.limits, newTable(), now.young);
-      } else if (now.young.isFull()) {
-        now = new Generations(now.number, now.limits, now.young.grow(), now.old);
+      if (!makeRoom(lengthBytes)) {
+        return null;
       }
-      if (now != generations) {
-        generations = now;
-      }
-      now.young.append(hash, source, offset, lengthBytes, verdict, token);
-      return now;
+      generations.young.append(hash, source, offset, lengthBytes, verdict, token);
+      return generations;
     } finally {
       lock.unlock();
     }
   }
 
+  /// Makes room for one row in the young generation, under the lock.
+  private boolean makeRoom(int lengthBytes) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Generations now = generations;
+      if (now.young.rowCount() >= maxRows || !now.young.mayTake(lengthBytes)) {
+        if (now.young.rowCount() == 0) {
+          return false;
+        }
+        if (now.old != null) {
+          now.old.release();
+        }
+        generations = new Generations(now.number + 1, now.limits, newTable(), now.young);
+        continue;
+      }
+      AliasTable roomy = now.young.withRoomFor(lengthBytes);
+      if (roomy != null) {
+        if (roomy != now.young) {
+          generations = new Generations(now.number, now.limits, roomy, now.old);
+        }
+        return true;
+      }
+      if (!setting.shedLargest().getAsBoolean()) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   private AliasTable newTable() {
-    return new AliasTable(MIN_ROWS, ingesterCount, maxBytes);
+    return new AliasTable(
+        setting.ingesterCount(),
+        setting.total().child("distributor.alias-cache-max-size", maxTableBytes));
   }
 }

@@ -1,6 +1,7 @@
 package io.pallium.service.distributor;
 
 import io.pallium.base.HotPath;
+import io.pallium.base.memory.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// it is a ref of that incarnation whatever else happens; a ref that is lost by growing at the same
 /// time costs one more sending with labels.
 ///
+/// Memory: arrays are reserved from the budget before they are made, with a ref column for every
+/// ingester. What a table without rows takes is not counted: some hundred bytes.
+///
 /// Cost: a guessed row is one comparison of the key; a looked-up row one hash and, at a load of at
 /// most one half, about 1.5 slots.
 @HotPath
@@ -29,8 +33,8 @@ final class AliasTable {
   /// Longer keys are not kept.
   static final int MAX_KEY_BYTES = 1 << 16;
 
-  /// What a row costs beside its key: slots, location, token, verdict, successor and one ref.
-  static final int ROW_BYTES = 16 + 8 + 4 + 1 + 4 + 8;
+  /// What a row takes beside its key and its refs: slots, location, token, verdict, successor.
+  private static final int ROW_BYTES = 16 + 8 + 4 + 1 + 4;
 
   static final int NONE = -1;
 
@@ -61,26 +65,28 @@ final class AliasTable {
   private final AtomicReferenceArray<@Nullable RefColumn> refColumns;
 
   /// Shared with the tables that this one grows into.
-  private final byte[][] slabs;
+  private final MemoryBudget budget;
+
+  /// Replaced by a longer array before a slot is released that leads to a slab in it.
+  private byte[][] slabs;
 
   private int rowCount;
   private int slabCount;
   private int slabUsedBytes;
-  private long slabBytes;
 
-  /// @param rowCapacity a power of two
-  /// @param maxSlabBytes about how much memory all keys may take
-  AliasTable(int rowCapacity, int ingesterCount, long maxSlabBytes) {
-    this(rowCapacity, ingesterCount, new byte[(int) (maxSlabBytes / MAX_SLAB_BYTES) + 16][]);
+  /// @param budget of this table alone
+  AliasTable(int ingesterCount, MemoryBudget budget) {
+    this(1, ingesterCount, budget, new byte[4][]);
   }
 
-  private AliasTable(int rowCapacity, int ingesterCount, byte[][] slabs) {
+  private AliasTable(int rowCapacity, int ingesterCount, MemoryBudget budget, byte[][] slabs) {
     slots = new long[rowCapacity * 2];
     locations = new long[rowCapacity];
     tokens = new int[rowCapacity];
     verdicts = new byte[rowCapacity];
     successors = new int[rowCapacity];
     refColumns = new AtomicReferenceArray<>(ingesterCount);
+    this.budget = budget;
     this.slabs = slabs;
   }
 
@@ -161,24 +167,55 @@ final class AliasTable {
     }
   }
 
-  /// Whether growing is needed before a row can be appended. Under the lock of the cache.
-  boolean isFull() {
-    return rowCount == locations.length;
-  }
-
   int rowCount() {
     return rowCount;
   }
 
-  /// What the rows and slabs take. Under the lock of the cache.
-  long sizeBytes() {
-    return slabBytes + (long) rowCount * ROW_BYTES;
+  /// What is reserved for the rows there are and for some more.
+  long reservedBytes() {
+    return budget.reservedBytes();
   }
 
-  /// A table with the same rows and twice the room. Under the lock of the cache; after it, nothing
-  /// may be appended here.
-  AliasTable grow() {
-    AliasTable grown = new AliasTable(locations.length * 2, refColumns.length(), slabs);
+  /// Gives back what is reserved. Under the lock of the cache; after it, nothing may be appended.
+  /// Who still reads the table may go on: the memory itself goes with the last of them.
+  void release() {
+    budget.close();
+  }
+
+  /// Whether a key of this length has room within the table's own limit, whatever others use. Under
+  /// the lock of the cache.
+  boolean mayTake(int lengthBytes) {
+    return missingBytes(lengthBytes) <= budget.limitBytes() - budget.reservedBytes();
+  }
+
+  /// Makes room for one more row. Under the lock of the cache.
+  ///
+  /// @return this table, or the one that it grew into and that takes its place; null if the budget
+  ///   is used up
+  @Nullable AliasTable withRoomFor(int lengthBytes) {
+    if (!budget.tryReserve(missingBytes(lengthBytes))) {
+      return null;
+    }
+    AliasTable table = isFull() ? grow() : this;
+    if (!hasRoomInSlab(lengthBytes)) {
+      table.addSlab(nextSlabBytes(lengthBytes));
+    }
+    return table;
+  }
+
+  private long missingBytes(int lengthBytes) {
+    // Growing doubles the columns, so it takes as much again.
+    long columns = isFull() ? (long) locations.length * (ROW_BYTES + 8L * refColumns.length()) : 0;
+    return columns + (hasRoomInSlab(lengthBytes) ? 0 : nextSlabBytes(lengthBytes));
+  }
+
+  private boolean isFull() {
+    return rowCount == locations.length;
+  }
+
+  /// A table with the same rows and twice the room; nothing may be appended here any more.
+  private AliasTable grow() {
+    AliasTable grown = new AliasTable(locations.length * 2, refColumns.length(), budget, slabs);
     System.arraycopy(locations, 0, grown.locations, 0, rowCount);
     System.arraycopy(tokens, 0, grown.tokens, 0, rowCount);
     System.arraycopy(verdicts, 0, grown.verdicts, 0, rowCount);
@@ -203,18 +240,12 @@ final class AliasTable {
     grown.rowCount = rowCount;
     grown.slabCount = slabCount;
     grown.slabUsedBytes = slabUsedBytes;
-    grown.slabBytes = slabBytes;
     return grown;
   }
 
-  /// Appends a row, under the lock of the cache, into a table that [#isFull] denies and that does
-  /// not have the key.
-  ///
-  /// @return the row, or [#NONE] if there is no slab or slot left for it
-  int append(int hash, byte[] source, int offset, int lengthBytes, int verdict, int token) {
-    if (!makeRoomInSlab(lengthBytes)) {
-      return NONE;
-    }
+  /// Appends a row, under the lock of the cache, into what [#withRoomFor] gave for its key, which
+  /// must not be there yet. If there is no slot for it, it is left out.
+  void append(int hash, byte[] source, int offset, int lengthBytes, int verdict, int token) {
     int row = rowCount;
     System.arraycopy(source, offset, slabs[slabCount - 1], slabUsedBytes, lengthBytes);
     locations[row] =
@@ -223,27 +254,27 @@ final class AliasTable {
             | lengthBytes;
     tokens[row] = token;
     verdicts[row] = (byte) verdict;
-    if (!occupy((long) hash << 32 | (row + 1))) {
-      return NONE;
+    if (occupy((long) hash << 32 | (row + 1))) {
+      slabUsedBytes += lengthBytes;
+      rowCount++;
     }
-    slabUsedBytes += lengthBytes;
-    rowCount++;
-    return row;
   }
 
-  private boolean makeRoomInSlab(int lengthBytes) {
-    if (slabCount > 0 && slabs[slabCount - 1].length - slabUsedBytes >= lengthBytes) {
-      return true;
-    }
-    if (slabCount == slabs.length) {
-      return false;
-    }
+  private boolean hasRoomInSlab(int lengthBytes) {
+    return slabCount > 0 && slabs[slabCount - 1].length - slabUsedBytes >= lengthBytes;
+  }
+
+  private int nextSlabBytes(int lengthBytes) {
     int size = slabCount == 0 ? MIN_SLAB_BYTES : slabs[slabCount - 1].length * 2;
-    size = Math.min(MAX_SLAB_BYTES, Math.max(size, lengthBytes));
-    slabs[slabCount++] = new byte[size];
+    return Math.min(MAX_SLAB_BYTES, Math.max(size, lengthBytes));
+  }
+
+  private void addSlab(int sizeBytes) {
+    if (slabCount == slabs.length) {
+      slabs = Arrays.copyOf(slabs, slabs.length * 2);
+    }
+    slabs[slabCount++] = new byte[sizeBytes];
     slabUsedBytes = 0;
-    slabBytes += size;
-    return true;
   }
 
   private boolean occupy(long slot) {

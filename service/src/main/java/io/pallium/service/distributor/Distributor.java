@@ -5,6 +5,7 @@ import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.config.Overrides;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.model.RejectReason;
 import io.pallium.model.TenantId;
@@ -30,13 +31,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class Distributor {
   private static final long SWEEP_INTERVAL_NANOS = 60_000_000_000L;
 
+  /// What the alias caches may take of the heap unless the configuration says: as much as the
+  /// series that the rest of the heap has room for need.
+  private static final int ALIAS_SHARE_OF_HEAP = 8;
+
   private final DistributorConfig config;
   private final Overrides<DistributorLimits> limits;
   private final IngesterRing ring;
   private final Executor executor;
   private final TimeSource time;
   private final DistributorMetrics metrics;
-  private final AliasHash aliasHash = new AliasHash();
+  private final AliasCache.Setting aliasSetting;
   private final long senderId = new SecureRandom().nextLong();
   private final ConcurrentHashMap<TenantId, TenantWrites> tenants = new ConcurrentHashMap<>();
   private final AtomicLongArray incarnations;
@@ -62,7 +67,25 @@ public final class Distributor {
     this.time = time;
     this.incarnations = new AtomicLongArray(ring.size());
     this.lastSweepNanos = new AtomicLong(time.nowNanos());
-    this.metrics = new DistributorMetrics(registry, inflightBytes::get, inflightRequests::get);
+    MemoryBudget aliasMemory = aliasMemory(config);
+    this.aliasSetting =
+        new AliasCache.Setting(
+            new AliasHash(),
+            ring.size(),
+            config.aliasCacheMaxEntries(),
+            config.aliasCacheMaxSize().bytes(),
+            aliasMemory,
+            this::shedLargest);
+    this.metrics =
+        new DistributorMetrics(
+            registry, inflightBytes::get, inflightRequests::get, aliasMemory::reservedBytes);
+  }
+
+  private static MemoryBudget aliasMemory(DistributorConfig config) {
+    long configured = config.aliasCacheTotalSize().bytes();
+    return MemoryBudget.root(
+        "distributor.alias-cache-total-size",
+        configured > 0 ? configured : Runtime.getRuntime().maxMemory() / ALIAS_SHARE_OF_HEAP);
   }
 
   /// Takes one remote write 1.0 request: a snappy block of a protobuf `WriteRequest`.
@@ -220,14 +243,26 @@ public final class Distributor {
   }
 
   private TenantWrites newTenantWrites(TenantId tenant) {
-    AliasCache aliases =
-        new AliasCache(
-            aliasHash,
-            ring.size(),
-            config.aliasCacheMaxEntries(),
-            config.aliasCacheMaxSize().bytes(),
-            limits.forTenant(tenant.value()));
+    AliasCache aliases = new AliasCache(aliasSetting, limits.forTenant(tenant.value()));
     return new TenantWrites(tenant, aliases, time);
+  }
+
+  /// Lets the largest alias cache give up some of its memory.
+  private boolean shedLargest() {
+    AliasCache largest = null;
+    long mostBytes = 0;
+    for (TenantWrites writes : tenants.values()) {
+      long bytes = writes.aliases().sizeBytes();
+      if (bytes > mostBytes) {
+        largest = writes.aliases();
+        mostBytes = bytes;
+      }
+    }
+    if (largest == null || !largest.shed()) {
+      return false;
+    }
+    metrics.shedAliases();
+    return true;
   }
 
   /// Drops what is kept for tenants that have not written for long. A request that uses it just now
@@ -243,6 +278,7 @@ public final class Distributor {
       TenantWrites writes = all.next();
       if (nowNanos - writes.lastUsedNanos() > timeoutNanos) {
         all.remove();
+        writes.aliases().close();
         metrics.remove(writes.tenant());
       }
     }

@@ -18,6 +18,10 @@ public record DistributorConfig(
         DataSize bufferPoolSize,
     @Doc("How many series a tenant's alias cache may know.") int aliasCacheMaxEntries,
     @Doc("How much memory a tenant's alias cache may take.") DataSize aliasCacheMaxSize,
+    @Doc(
+            "How much memory the alias caches of all tenants may take together; 0 takes an eighth of"
+                + " the heap. Over it, the largest one gives up what it has not used lately.")
+        DataSize aliasCacheTotalSize,
     @Doc("After which time without a write the alias cache of a tenant is dropped.")
         Duration idleTenantTimeout) {
 
@@ -50,6 +54,7 @@ public record DistributorConfig(
         DataSize.ofMebibytes(16),
         4_000_000,
         DataSize.ofMebibytes(768),
+        DataSize.ofBytes(0),
         Duration.ofHours(1));
   }
 

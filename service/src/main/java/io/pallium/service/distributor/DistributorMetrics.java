@@ -20,9 +20,13 @@ final class DistributorMetrics {
   private final Counter discardedMetadata;
   private final Counter failedRequests;
   private final Counter resentSeries;
+  private final Counter aliasSheds;
 
   DistributorMetrics(
-      PrometheusRegistry registry, LongSupplier inflightBytes, LongSupplier inflightRequests) {
+      PrometheusRegistry registry,
+      LongSupplier inflightBytes,
+      LongSupplier inflightRequests,
+      LongSupplier aliasBytes) {
     receivedSamples =
         counter(
             registry,
@@ -73,6 +77,18 @@ final class DistributorMetrics {
             .name("pallium_distributor_resent_series_total")
             .help("Series sent again with labels because the ingester did not know their ref.")
             .register(registry);
+    aliasSheds =
+        Counter.builder()
+            .name("pallium_distributor_alias_cache_sheds_total")
+            .help(
+                "How often the largest alias cache gave up memory because all together had used"
+                    + " up theirs.")
+            .register(registry);
+    gauge(
+        registry,
+        "pallium_distributor_alias_cache_bytes",
+        "Memory of the alias caches of all tenants.",
+        aliasBytes);
     gauge(
         registry,
         "pallium_distributor_inflight_bytes",
@@ -122,6 +138,10 @@ final class DistributorMetrics {
 
   void resent(long series) {
     resentSeries.inc(series);
+  }
+
+  void shedAliases() {
+    aliasSheds.inc();
   }
 
   /// Forgets the series of a tenant that has been idle, but for what it was refused.

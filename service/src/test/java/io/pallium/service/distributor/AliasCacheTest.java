@@ -2,6 +2,7 @@ package io.pallium.service.distributor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pallium.base.memory.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class AliasCacheTest {
 
   @Test
   void staysWithinItsBoundsAndKeepsWhatIsInUse() {
-    AliasCache cache = new AliasCache(new AliasHash(), 1, 1000, 1 << 20, LIMITS);
+    AliasCache cache = cache(1, 1000, 1 << 20);
     AliasCache.Probe probe = new AliasCache.Probe();
     probe.begin(cache, LIMITS);
     for (int i = 0; i < 20_000; i++) {
@@ -34,7 +35,7 @@ final class AliasCacheTest {
 
   @Test
   void keepsARefOnlyForItsIncarnation() {
-    AliasCache cache = new AliasCache(new AliasHash(), 2, 1000, 1 << 20, LIMITS);
+    AliasCache cache = cache(2, 1000, 1 << 20);
     AliasCache.Probe probe = new AliasCache.Probe();
     probe.begin(cache, LIMITS);
     look(probe, "a", 1);
@@ -52,7 +53,7 @@ final class AliasCacheTest {
 
   @Test
   void carriesRefsOverToTheNextGeneration() {
-    AliasCache cache = new AliasCache(new AliasHash(), 1, 200, 1 << 20, LIMITS);
+    AliasCache cache = cache(1, 200, 1 << 20);
     AliasCache.Probe probe = new AliasCache.Probe();
     probe.begin(cache, LIMITS);
     look(probe, "a", 1);
@@ -69,7 +70,7 @@ final class AliasCacheTest {
 
   @Test
   void neverGivesOneKeyTheAnswerOfAnother() throws Exception {
-    AliasCache cache = new AliasCache(new AliasHash(), 1, 4000, 1 << 22, LIMITS);
+    AliasCache cache = cache(1, 4000, 1 << 22);
     List<Callable<Integer>> tasks = new ArrayList<>();
     for (int thread = 0; thread < 4; thread++) {
       long seed = thread;
@@ -107,6 +108,18 @@ final class AliasCacheTest {
       }
     }
     return hits;
+  }
+
+  private static AliasCache cache(int ingesters, int maxEntries, long maxBytes) {
+    return new AliasCache(
+        new AliasCache.Setting(
+            new AliasHash(),
+            ingesters,
+            maxEntries,
+            maxBytes,
+            MemoryBudget.root("total", Long.MAX_VALUE),
+            () -> false),
+        LIMITS);
   }
 
   private static void look(AliasCache.Probe probe, String text, int token) {

@@ -9,6 +9,7 @@ import io.pallium.model.TenantId;
 import io.pallium.storage.SampleSink;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +43,10 @@ final class DistributorFixture {
   }
 
   static DistributorConfig config(int aliasEntries, DataSize aliasSize) {
+    return config(aliasEntries, aliasSize, DataSize.ofBytes(0));
+  }
+
+  static DistributorConfig config(int aliasEntries, DataSize aliasSize, DataSize aliasTotalSize) {
     return new DistributorConfig(
         DataSize.ofMebibytes(1),
         DataSize.ofMebibytes(4),
@@ -49,6 +54,7 @@ final class DistributorFixture {
         DataSize.ofMebibytes(8),
         aliasEntries,
         aliasSize,
+        aliasTotalSize,
         Duration.ofHours(1));
   }
 
@@ -99,6 +105,12 @@ final class DistributorFixture {
       }
     }
     return 0;
+  }
+
+  /// What a gauge without labels says.
+  double gauge(String name) {
+    GaugeSnapshot gauge = (GaugeSnapshot) registry.scrape(name::equals).get(0);
+    return gauge.getDataPoints().get(0).getValue();
   }
 
   static ProtoWriter request(ProtoWriter... series) {

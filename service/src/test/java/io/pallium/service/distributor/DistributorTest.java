@@ -324,7 +324,7 @@ final class DistributorTest {
         d.maxNativeHistogramBuckets());
   }
 
-  private static DistributorLimits withMaxValueLength(int bytes) {
+  static DistributorLimits withMaxValueLength(int bytes) {
     DistributorLimits d = DistributorLimits.defaults();
     return new DistributorLimits(
         0,

@@ -1,5 +1,6 @@
 package io.pallium.service.distributor;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.bench.WriteRequests;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,7 +27,16 @@ public class AliasCacheBenchmark {
 
   private final WriteRequests requests = new WriteRequests(REQUESTS);
   private final AliasCache.Probe probe = new AliasCache.Probe();
-  private final AliasCache cache = new AliasCache(new AliasHash(), 1, 4 * SERIES, 1 << 28, LIMITS);
+  private final AliasCache cache =
+      new AliasCache(
+          new AliasCache.Setting(
+              new AliasHash(),
+              1,
+              4 * SERIES,
+              1 << 28,
+              MemoryBudget.root("total", 1 << 28),
+              () -> false),
+          LIMITS);
   private final int[] offsets = new int[SERIES];
   private final int[] lengths = new int[SERIES];
   private int inOrder;
