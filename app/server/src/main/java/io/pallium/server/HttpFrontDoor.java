@@ -99,8 +99,9 @@ final class HttpFrontDoor implements AutoCloseable {
         .http2MaxHeaderListSize(MAX_HEADER_BYTES)
         .meterRegistry(NoopMeterRegistry.get())
         .errorHandler(new Errors())
+        .bossGroupFactory(AcceptingThread::start)
         .gracefulShutdownTimeout(
-            QUIET_PERIOD, timeout.compareTo(QUIET_PERIOD) < 0 ? QUIET_PERIOD : timeout);
+            timeout.compareTo(QUIET_PERIOD) < 0 ? timeout : QUIET_PERIOD, timeout);
     routes.accept(builder);
     builder.decorator(this::refuseWhileStopping);
     builder.service("/ready", page(this::ready));

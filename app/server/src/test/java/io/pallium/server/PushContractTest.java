@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,16 +240,23 @@ class PushContractTest {
             "--distributor.max-compressed-body-size=1KiB",
             "--distributor.max-inflated-body-size=1KiB",
             "--distributor.max-inflight-size=1KiB")) {
-      Socket unfinished =
-          server.open(
-              "POST /api/v1/push HTTP/1.1\r\nContent-Type: application/x-protobuf\r\n"
-                  + "Content-Length: 1024\r\nX:");
-      try (unfinished) {
-        TestServer.await("refused", () -> server.push(body).status() == 503);
+      List<Socket> unfinished = new ArrayList<>();
+      try {
+        // One may find the room taken by the body that is tried, and be refused itself.
+        TestServer.await(
+            "refused",
+            () -> {
+              unfinished.add(openUnfinished(server));
+              return server.push(body).status() == 503;
+            });
         Answer answer = server.push(body);
 
         assertThat(answer.body()).contains("distributor.max-inflight-size");
         assertThat(Integer.parseInt(answer.header("retry-after"))).isPositive();
+      } finally {
+        for (Socket socket : unfinished) {
+          socket.close();
+        }
       }
       TestServer.await("taken", () -> server.push(body).status() == 204);
     }
@@ -256,13 +264,14 @@ class PushContractTest {
 
   @Test
   void stoppingServerRefusesAndSaysSo() throws Exception {
-    TestServer server = TestServer.start(directory, "--server.shutdown-timeout=5s");
-    // A request that is not over keeps the door open until the time-out.
+    TestServer server = TestServer.start(directory, "--server.shutdown-timeout=60s");
+    Thread stopping = Thread.ofPlatform().unstarted(server::close);
+    // A request that is not over keeps the door open.
     try (Socket unfinished =
             server.open("POST /api/v1/push HTTP/1.1\r\nContent-Length: 100\r\nX:");
         Socket idle = server.open("GET /-/healthy")) {
       TestServer.read(idle.getInputStream(), 10);
-      Thread stopping = Thread.ofPlatform().start(server::close);
+      stopping.start();
       TestServer.await("not ready", () -> notReady(idle));
       byte[] body = TestServer.sample(T0, 1, "__name__", "up");
       idle.getOutputStream()
@@ -277,8 +286,8 @@ class PushContractTest {
 
       assertThat(answer).contains("503 Service Unavailable").contains("retry-after: 5");
       assertThat(answer).contains("this node is stopping");
-      stopping.join();
     }
+    stopping.join();
   }
 
   @Test
@@ -320,6 +329,16 @@ class PushContractTest {
 
       assertThat(answer.status()).isEqualTo(405);
       assertThat(answer.header("allow")).isEqualTo("POST");
+    }
+  }
+
+  private static Socket openUnfinished(TestServer server) {
+    try {
+      return server.open(
+          "POST /api/v1/push HTTP/1.1\r\nContent-Type: application/x-protobuf\r\n"
+              + "Content-Length: 1024\r\nX:");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
     }
   }
 

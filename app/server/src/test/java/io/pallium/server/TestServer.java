@@ -62,7 +62,7 @@ final class TestServer implements AutoCloseable {
     flags.put("--server.http-listen-address", "127.0.0.1:0");
     flags.put("--storage.directory", directory.toString());
     flags.put("--log.min-free-bytes", "0");
-    flags.put("--server.shutdown-timeout", "1s");
+    flags.put("--server.shutdown-timeout", "0s");
     flags.put("--self-scrape.enabled", "false");
     for (String flag : more) {
       flags.put(flag.substring(0, flag.indexOf('=')), flag.substring(flag.indexOf('=') + 1));

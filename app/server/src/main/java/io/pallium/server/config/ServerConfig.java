@@ -13,7 +13,8 @@ public record ServerConfig(
     @Doc("Threads that decode and store writes; 0 takes one per processor.") int pushThreads,
     @Doc("The most writes that wait for such a thread; a further one is answered with 503.")
         int maxWaitingPushes,
-    @Doc("How long requests may go on after a stop was asked for.") Duration shutdownTimeout,
+    @Doc("How long requests may go on after a stop was asked for; with 0 they end at once.")
+        Duration shutdownTimeout,
     @Doc("How long a connection may be idle before it is closed.") Duration idleTimeout,
     @Doc("The most connections at once; further ones are closed.") int maxConnections) {
   public ServerConfig {
