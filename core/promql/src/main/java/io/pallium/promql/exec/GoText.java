@@ -27,6 +27,16 @@ final class GoText {
     return format(rounded, precision, false);
   }
 
+  /// A number of digits behind the point: `%.6f`.
+  static String fixed(double value, int digits) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return special(value);
+    }
+    String text = new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
+    boolean isNegative = Double.doubleToRawLongBits(value) < 0;
+    return isNegative && !text.startsWith("-") ? "-" + text : text;
+  }
+
   /// Labels in braces, names and values quoted where they must be.
   static String labels(Labels labels) {
     StringBuilder text = new StringBuilder("{");

@@ -1,9 +1,11 @@
 package io.pallium.promql.exec;
 
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
 import io.pallium.promql.plan.Selector;
+import io.pallium.promql.plan.SortOrder;
 import io.pallium.promql.plan.VectorPlan;
 import java.util.List;
 import java.util.function.Supplier;
@@ -43,6 +45,13 @@ final class OperatorBuilder {
                   steps,
                   quantile.quantileSite(),
                   quantile.childSite());
+          case VectorPlan.Relabel relabel ->
+              new MergeOperator(
+                  new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
+                  context.reservation(),
+                  steps.count());
+          case VectorPlan.Absent absent -> absent(absent, steps);
+          case VectorPlan.Sort sort -> sort(sort, steps, hasLabels);
           case VectorPlan.OfScalar of ->
               new ScalarSeriesOperator(
                   scalar(of.scalar(), steps), context.reservation(), steps.count());
@@ -143,9 +152,37 @@ final class OperatorBuilder {
         steps,
         source.shift(),
         source.rangeMs(),
-        WindowFunctions.create(range.function(), source.rangeMs(), columns),
+        WindowFunctions.create(range.function(), source.rangeMs(), steps, columns),
         range.function().isForCounters(),
         new Window(context.annotations(), range.site(), name));
+  }
+
+  private SeriesOperator absent(VectorPlan.Absent absent, Steps steps) {
+    VectorPlan child = absent.child();
+    boolean isQuiet =
+        child instanceof VectorPlan.Select
+            || child instanceof VectorPlan.OverRange range
+                && range.function() == RangeFunction.PRESENT_OVER_TIME
+                && range.source() instanceof RangeSource.Stored;
+    return new AbsentOperator(
+        vector(child, steps, false),
+        absent.labels(),
+        isQuiet,
+        context.reservation(),
+        steps.count());
+  }
+
+  private SeriesOperator sort(VectorPlan.Sort sort, Steps steps, boolean hasLabels) {
+    if (steps.count() <= 1) {
+      return new SortOperator(
+          sort.order(), vector(sort.child(), steps, true), context.reservation());
+    }
+    boolean dropsHistograms = sort.order() instanceof SortOrder.ByValue;
+    return new UnsortedOperator(
+        vector(sort.child(), steps, hasLabels),
+        dropsHistograms,
+        context.annotations(),
+        sort.site());
   }
 
   private SeriesOperator withScalar(VectorPlan.WithScalar with, Steps steps, boolean hasLabels) {

@@ -92,15 +92,23 @@ final class SeriesTable {
 
   /// An operator that gives these series; they may be changed by whoever pulls them.
   SeriesOperator operator() {
-    return new Walk(this);
+    return new Walk(this, null);
+  }
+
+  /// The same in another order.
+  SeriesOperator operator(int[] order) {
+    return new Walk(this, order);
   }
 
   private static final class Walk implements SeriesOperator {
     private @Nullable SeriesTable table;
+    private final int @Nullable [] order;
+    private int position = -1;
     private int index = -1;
 
-    Walk(SeriesTable table) {
+    Walk(SeriesTable table, int @Nullable [] order) {
       this.table = table;
+      this.order = order;
     }
 
     @Override
@@ -109,10 +117,13 @@ final class SeriesTable {
       if (open == null) {
         return false;
       }
-      do {
-        index++;
-      } while (index < open.size() && open.column(index).isEmpty());
-      return index < open.size();
+      while (++position < open.size()) {
+        index = order == null ? position : order[position];
+        if (!open.column(index).isEmpty()) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override

@@ -10,11 +10,13 @@ final class WindowFunctions {
   private WindowFunctions() {}
 
   /// @param args the scalar arguments at each step
-  static WindowFunction create(RangeFunction function, long rangeMs, List<double[]> args) {
+  static WindowFunction create(
+      RangeFunction function, long rangeMs, Steps steps, List<double[]> args) {
     return switch (function) {
       case RATE, INCREASE, DELTA -> new RateFunction(function, rangeMs);
       case IRATE, IDELTA -> new LastPairFunction(function);
-      case DERIV -> ignoring(function, WindowMath::slope, 2);
+      case DERIV -> RegressionFunction.slope(steps);
+      case PREDICT_LINEAR -> RegressionFunction.prediction(steps, args.get(0));
       case CHANGES, RESETS -> CountingFunctions.neighbours(function);
       case AVG_OVER_TIME ->
           new FloatWindowFunction(function, WindowMath::avg, 1, Histograms.NOT_MIXED);
@@ -29,6 +31,12 @@ final class WindowFunctions {
       case FIRST_OVER_TIME -> CountingFunctions.first();
       case LAST_OVER_TIME -> CountingFunctions.last();
       case QUANTILE_OVER_TIME -> new QuantileFunction(args.get(0));
+      case MAD_OVER_TIME -> ignoring(function, new DeviationFunction(), 1);
+      case DOUBLE_EXPONENTIAL_SMOOTHING -> new SmoothingFunction(args.get(0), args.get(1));
+      case TS_OF_FIRST_OVER_TIME -> SampleTimeFunctions.first();
+      case TS_OF_LAST_OVER_TIME -> SampleTimeFunctions.last();
+      case TS_OF_MAX_OVER_TIME -> ignoring(function, SampleTimeFunctions::ofMax, 1);
+      case TS_OF_MIN_OVER_TIME -> ignoring(function, SampleTimeFunctions::ofMin, 1);
     };
   }
 

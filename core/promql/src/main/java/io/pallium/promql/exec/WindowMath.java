@@ -100,46 +100,4 @@ final class WindowMath {
   static double deviation(long[] timestamps, double[] values, int from, int to) {
     return Math.sqrt(variance(timestamps, values, from, to));
   }
-
-  /// The slope of the regression line, per second.
-  static double slope(long[] timestamps, double[] values, int from, int to) {
-    double n = 0;
-    double sumX = 0;
-    double cX = 0;
-    double sumY = 0;
-    double cY = 0;
-    double sumXY = 0;
-    double cXY = 0;
-    double sumX2 = 0;
-    double cX2 = 0;
-    boolean isConstant = true;
-    for (int i = from; i < to; i++) {
-      double y = values[i];
-      isConstant &= i == from || y == values[from];
-      n += 1.0;
-      double x = (timestamps[i] - timestamps[from]) / 1e3;
-      double next = sumX + x;
-      cX = KahanSum.compensate(x, sumX, cX, next);
-      sumX = next;
-      next = sumY + y;
-      cY = KahanSum.compensate(y, sumY, cY, next);
-      sumY = next;
-      next = sumXY + x * y;
-      cXY = KahanSum.compensate(x * y, sumXY, cXY, next);
-      sumXY = next;
-      next = sumX2 + x * x;
-      cX2 = KahanSum.compensate(x * x, sumX2, cX2, next);
-      sumX2 = next;
-    }
-    if (isConstant) {
-      return Double.isInfinite(values[from]) ? Double.NaN : 0;
-    }
-    sumX += cX;
-    sumY += cY;
-    sumXY += cXY;
-    sumX2 += cX2;
-    double covariance = sumXY - sumX * sumY / n;
-    double variance = sumX2 - sumX * sumX / n;
-    return covariance / variance;
-  }
 }

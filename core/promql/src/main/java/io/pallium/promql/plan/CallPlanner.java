@@ -1,13 +1,21 @@
 package io.pallium.promql.plan;
 
+import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
 import io.pallium.promql.ast.Call;
 import io.pallium.promql.ast.Expr;
+import io.pallium.promql.ast.MatrixSelector;
 import io.pallium.promql.ast.PositionRange;
+import io.pallium.promql.ast.StringLiteral;
 import io.pallium.promql.ast.SubqueryExpr;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.ast.VectorSelector;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// Plans function calls.
 final class CallPlanner {
@@ -49,16 +57,19 @@ final class CallPlanner {
     }
     PointFunction point = PointFunction.named(name);
     if (point != null) {
-      VectorPlan child = planner.vector(args.get(0), isFrozen);
-      List<ScalarPlan> scalars = new ArrayList<>();
-      for (Expr arg : args.subList(1, args.size())) {
-        scalars.add(planner.scalar(arg, isFrozen));
-      }
-      return Planner.merged(new VectorPlan.Map(point, child, scalars), child);
+      return ofPoints(point, args, isFrozen);
     }
     return switch (name) {
       case "vector" -> new VectorPlan.OfScalar(planner.scalar(args.get(0), isFrozen));
       case "timestamp" -> timestamp(Planner.unwrap(args.get(0)), isFrozen);
+      case "absent" -> absent(Planner.unwrap(args.get(0)), isFrozen);
+      case "absent_over_time" -> absentOverTime(call, isFrozen);
+      case "label_replace", "label_join" ->
+          new VectorPlan.Relabel(labelChange(call), planner.vector(args.get(0), isFrozen));
+      case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc" -> {
+        VectorPlan child = planner.vector(args.get(0), isFrozen);
+        yield new VectorPlan.Sort(sortOrder(call), child, planner.site(call));
+      }
       case "histogram_quantile" -> {
         ScalarPlan quantile = planner.scalar(args.get(0), isFrozen);
         VectorPlan child = planner.vector(args.get(1), isFrozen);
@@ -74,6 +85,78 @@ final class CallPlanner {
     };
   }
 
+  private VectorPlan ofPoints(PointFunction function, List<Expr> args, boolean isFrozen) {
+    if (args.isEmpty()) {
+      VectorPlan now = new VectorPlan.OfScalar(new ScalarPlan.Time());
+      return new VectorPlan.Map(function, now, List.of());
+    }
+    VectorPlan child = planner.vector(args.get(0), isFrozen);
+    List<ScalarPlan> scalars = new ArrayList<>();
+    for (Expr arg : args.subList(1, args.size())) {
+      scalars.add(planner.scalar(arg, isFrozen));
+    }
+    return Planner.merged(new VectorPlan.Map(function, child, scalars), child);
+  }
+
+  private VectorPlan absent(Expr arg, boolean isFrozen) {
+    Labels labels =
+        arg instanceof VectorSelector selector ? absentLabels(selector.matchers()) : Labels.EMPTY;
+    return new VectorPlan.Absent(planner.vector(arg, isFrozen), labels);
+  }
+
+  private VectorPlan absentOverTime(Call call, boolean isFrozen) {
+    Expr arg = Planner.unwrap(call.args().get(0));
+    Labels labels =
+        arg instanceof MatrixSelector matrix
+            ? absentLabels(matrix.vector().matchers())
+            : Labels.EMPTY;
+    VectorPlan present = ofRange(RangeFunction.PRESENT_OVER_TIME, call, isFrozen);
+    return new VectorPlan.Absent(present, labels);
+  }
+
+  /// The labels that a selector fixes: those of equality matchers on names that occur once.
+  private static Labels absentLabels(List<LabelMatcher> matchers) {
+    Map<String, String> labels = new HashMap<>();
+    Set<String> seen = new HashSet<>();
+    for (LabelMatcher matcher : matchers) {
+      String name = matcher.name();
+      if (name.equals(Labels.METRIC_NAME)) {
+        continue;
+      }
+      // Intended: only equality matchers count as seen, so that the order decides about others.
+      if (matcher.type() == LabelMatcher.Type.EQUAL && seen.add(name)) {
+        labels.put(name, matcher.value());
+      } else {
+        labels.remove(name);
+      }
+    }
+    return Labels.of(labels);
+  }
+
+  private static LabelChange labelChange(Call call) {
+    List<String> texts = texts(call);
+    return call.function().name().equals("label_replace")
+        ? LabelChange.replace(texts.get(0), texts.get(1), texts.get(2), texts.get(3))
+        : LabelChange.join(texts.get(0), texts.get(1), texts.subList(2, texts.size()));
+  }
+
+  private static SortOrder sortOrder(Call call) {
+    String name = call.function().name();
+    boolean isDescending = name.endsWith("_desc");
+    return name.startsWith("sort_by_label")
+        ? new SortOrder.ByLabels(isDescending, texts(call))
+        : new SortOrder.ByValue(isDescending);
+  }
+
+  /// The arguments after the first, which are strings.
+  private static List<String> texts(Call call) {
+    List<String> texts = new ArrayList<>();
+    for (Expr arg : call.args().subList(1, call.args().size())) {
+      texts.add(((StringLiteral) Planner.unwrap(arg)).value());
+    }
+    return texts;
+  }
+
   private VectorPlan timestamp(Expr arg, boolean isFrozen) {
     if (arg instanceof VectorSelector selector) {
       VectorPlan select = new VectorPlan.Select(planner.selector(selector), true);
@@ -84,6 +167,12 @@ final class CallPlanner {
   }
 
   private VectorPlan overRange(RangeFunction function, Call call, boolean isFrozen) {
+    VectorPlan plan = ofRange(function, call, isFrozen);
+    boolean isDistinct = function.keepsName() || plan.isDistinctWithoutName();
+    return isDistinct ? plan : new VectorPlan.Distinct(plan);
+  }
+
+  private VectorPlan ofRange(RangeFunction function, Call call, boolean isFrozen) {
     List<ScalarPlan> scalars = new ArrayList<>();
     RangeSource source = null;
     for (Expr arg : call.args()) {
@@ -96,9 +185,7 @@ final class CallPlanner {
     if (source == null) {
       throw new AssertionError("BUG: " + function.text() + " without a range");
     }
-    VectorPlan plan = new VectorPlan.OverRange(function, source, scalars, rangeSite(call));
-    boolean isDistinct = function.keepsName() || plan.isDistinctWithoutName();
-    return isDistinct ? plan : new VectorPlan.Distinct(plan);
+    return new VectorPlan.OverRange(function, source, scalars, rangeSite(call));
   }
 
   private Site rangeSite(Call call) {

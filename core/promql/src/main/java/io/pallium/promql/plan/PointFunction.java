@@ -33,6 +33,14 @@ public enum PointFunction {
   RAD,
   DEG,
   SGN,
+  MINUTE,
+  HOUR,
+  DAY_OF_WEEK,
+  DAY_OF_MONTH,
+  DAY_OF_YEAR,
+  DAYS_IN_MONTH,
+  MONTH,
+  YEAR,
   /// The sign before a vector. Not a function in PromQL.
   NEGATE,
   /// To a multiple of the argument, 1 if there is none.
@@ -74,6 +82,14 @@ public enum PointFunction {
       case RAD -> value -> value * Math.PI / 180;
       case DEG -> value -> value * 180 / Math.PI;
       case SGN -> value -> value < 0 ? -1 : value > 0 ? 1 : value;
+      case MINUTE -> GoCalendar::minute;
+      case HOUR -> GoCalendar::hour;
+      case DAY_OF_WEEK -> GoCalendar::dayOfWeek;
+      case DAY_OF_MONTH -> GoCalendar::dayOfMonth;
+      case DAY_OF_YEAR -> GoCalendar::dayOfYear;
+      case DAYS_IN_MONTH -> GoCalendar::daysInMonth;
+      case MONTH -> GoCalendar::month;
+      case YEAR -> GoCalendar::year;
       case NEGATE -> value -> -value;
       case ROUND, CLAMP, CLAMP_MIN, CLAMP_MAX -> null;
     };

@@ -27,7 +27,14 @@ public enum RangeFunction {
   PRESENT_OVER_TIME,
   STDDEV_OVER_TIME,
   STDVAR_OVER_TIME,
-  QUANTILE_OVER_TIME;
+  QUANTILE_OVER_TIME,
+  MAD_OVER_TIME,
+  PREDICT_LINEAR,
+  DOUBLE_EXPONENTIAL_SMOOTHING,
+  TS_OF_FIRST_OVER_TIME,
+  TS_OF_LAST_OVER_TIME,
+  TS_OF_MAX_OVER_TIME,
+  TS_OF_MIN_OVER_TIME;
 
   private static final Map<String, RangeFunction> BY_NAME =
       Stream.of(values()).collect(Collectors.toMap(RangeFunction::text, Function.identity()));

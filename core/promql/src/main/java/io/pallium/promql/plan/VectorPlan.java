@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.ast.VectorMatching;
@@ -137,6 +138,35 @@ public sealed interface VectorPlan extends Plan {
   /// @param childSite the buckets
   record BucketQuantile(ScalarPlan quantile, VectorPlan child, Site quantileSite, Site childSite)
       implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// One label of each series set or deleted; series that become equal by that become one.
+  /// Blocking.
+  record Relabel(LabelChange change, VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName() && !change.destination().equals("__name__");
+    }
+  }
+
+  /// 1 at the steps at which there is no series. Folding.
+  ///
+  /// @param labels those of the result
+  record Absent(VectorPlan child, Labels labels) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return true;
+    }
+  }
+
+  /// The series of a single step in another order; with more steps a warning instead. Blocking.
+  ///
+  /// @param site the call
+  record Sort(SortOrder order, VectorPlan child, Site site) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
       return child.isDistinctWithoutName();

@@ -1,0 +1,39 @@
+package io.pallium.promql.exec;
+
+import io.pallium.model.Labels;
+import io.pallium.promql.plan.LabelChange;
+
+/// Changes one label of each series. Streaming; may give series with equal labels.
+final class RelabelOperator implements SeriesOperator {
+  private final LabelChange change;
+  private final SeriesOperator child;
+  private final LabelEdit edit;
+
+  RelabelOperator(LabelChange change, SeriesOperator child) {
+    this.change = change;
+    this.child = child;
+    this.edit = new LabelEdit(change.destination());
+  }
+
+  @Override
+  public boolean next() {
+    return child.next();
+  }
+
+  @Override
+  public Labels labels() {
+    Labels labels = child.labels();
+    String value = change.value(labels);
+    return value == null ? labels : edit.set(labels, value);
+  }
+
+  @Override
+  public StepColumn column() {
+    return child.column();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+  }
+}
