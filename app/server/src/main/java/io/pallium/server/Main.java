@@ -6,6 +6,7 @@ import io.pallium.base.config.ConfigException;
 import io.pallium.base.config.ConfigPrinter;
 import io.pallium.base.config.ConfigSources;
 import io.pallium.server.config.PalliumConfig;
+import io.pallium.server.tool.ToolCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ public final class Main {
               pallium config check [--KEY=VALUE ...]   check it, and say what is wrong where
               pallium config docs                 print the reference of all keys as Markdown
               pallium version                     print the version
+              pallium tool COMMAND                tools; pallium tool --help lists them
 
       Every key of the configuration is a YAML path, a flag and an environment variable:
               server.http_listen_address, --server.http-listen-address,
@@ -90,6 +92,7 @@ public final class Main {
     return new CommandLine(new Root())
         .addSubcommand(new Config(out, err))
         .addSubcommand(new Version(out))
+        .addSubcommand(ToolCommand.commandLine(out, err))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUnmatchedOptionsArePositionalParams(true)

@@ -15,7 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /// Tells which parts of a query have the same value at every step, so that they are evaluated once.
-final class Invariance {
+public final class Invariance {
   /// Functions whose result depends on the time of the step even if their arguments do not.
   private static final Set<String> TIMED =
       Set.of(
@@ -36,6 +36,13 @@ final class Invariance {
           "timestamp");
 
   private final IdentityHashMap<Expr, Boolean> known = new IdentityHashMap<>();
+
+  Invariance() {}
+
+  /// Whether the result of a function depends on the time of the step even if its arguments do not.
+  public static boolean isTimed(String function) {
+    return TIMED.contains(function);
+  }
 
   /// Whether the value does not depend on the step.
   boolean isInvariant(Expr expr) {

@@ -1,0 +1,23 @@
+package io.pallium.server.tool;
+
+import java.io.PrintStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// `pallium tool`: the group of tools.
+@Command(
+    name = "tool",
+    description = "Tools that do not start the system.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class ToolCommand {
+  private ToolCommand() {}
+
+  /// The group with all its commands.
+  ///
+  /// @param out where results go
+  /// @param err where goes what is wrong with the call
+  public static CommandLine commandLine(PrintStream out, PrintStream err) {
+    return new CommandLine(new ToolCommand()).addSubcommand(new PromqltestCommand(out, err));
+  }
+}

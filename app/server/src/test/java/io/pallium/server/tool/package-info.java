@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.server.tool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.promql.script;
+
+import org.jspecify.annotations.NullMarked;
