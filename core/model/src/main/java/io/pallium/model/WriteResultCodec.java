@@ -1,6 +1,5 @@
 package io.pallium.model;
 
-import io.pallium.base.CorruptDataException;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a [WriteResult] into bytes for another process and back.

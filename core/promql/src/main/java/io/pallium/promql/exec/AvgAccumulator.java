@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
+import io.pallium.model.KahanSum;
 import io.pallium.promql.plan.Site;
 import org.jspecify.annotations.Nullable;
 

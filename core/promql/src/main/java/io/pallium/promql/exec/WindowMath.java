@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
+import io.pallium.model.KahanSum;
 
 /// What functions over a range compute from floats, operation by operation as Prometheus does.
 @HotPath

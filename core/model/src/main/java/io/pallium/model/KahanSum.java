@@ -1,4 +1,4 @@
-package io.pallium.promql.exec;
+package io.pallium.model;
 
 import io.pallium.base.HotPath;
 
@@ -6,14 +6,14 @@ import io.pallium.base.HotPath;
 ///
 /// Source: Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, 1974.
 @HotPath
-final class KahanSum {
+public final class KahanSum {
   private KahanSum() {}
 
   /// The compensation after `added` was added to `sum`.
   ///
   /// @param c the compensation before
   /// @param next `sum + added`
-  static double compensate(double added, double sum, double c, double next) {
+  public static double compensate(double added, double sum, double c, double next) {
     if (Double.isInfinite(next)) {
       return 0;
     }
