@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
+import io.pallium.model.KahanSum;
 import org.jspecify.annotations.Nullable;
 
 /// `deriv` and `predict_linear`: the line through the floats of a range with the least squares of
