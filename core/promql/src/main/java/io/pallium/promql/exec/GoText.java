@@ -27,6 +27,14 @@ final class GoText {
     return format(rounded, precision, false);
   }
 
+  /// The shortest decimal form that gives the same double, without an exponent.
+  static String decimal(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
+      return special(value);
+    }
+    return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
+  }
+
   /// A number of digits behind the point: `%.6f`.
   static String fixed(double value, int digits) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {

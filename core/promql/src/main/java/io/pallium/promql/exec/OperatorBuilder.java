@@ -1,5 +1,6 @@
 package io.pallium.promql.exec;
 
+import io.pallium.model.Labels;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
@@ -35,6 +36,9 @@ final class OperatorBuilder {
               new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
           case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
           case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
+          case VectorPlan.Quantile quantile -> quantile(quantile, steps);
+          case VectorPlan.Choice choice -> choice(choice, steps);
+          case VectorPlan.CountValues count -> countValues(count, steps);
           case VectorPlan.Join join -> join(join, steps);
           case VectorPlan.SetOperation set -> set(set, steps);
           case VectorPlan.BucketQuantile quantile ->
@@ -196,24 +200,70 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
-    boolean isOneGroup = !aggregate.without() && aggregate.grouping().isEmpty();
-    LabelProjection grouping = isOneGroup ? null : grouping(aggregate);
+    LabelProjection grouping = grouping(aggregate.grouping(), aggregate.without());
     return new AggregateOperator(
         context,
         aggregate.op(),
         aggregate.site(),
-        vector(aggregate.child(), steps, !isOneGroup),
+        vector(aggregate.child(), steps, grouping != null),
         grouping,
         steps.count());
   }
 
-  private static LabelProjection grouping(VectorPlan.Aggregate aggregate) {
-    if (!aggregate.without()) {
-      return LabelProjection.keeping(aggregate.grouping());
+  private SeriesOperator quantile(VectorPlan.Quantile quantile, Steps steps) {
+    LabelProjection grouping = grouping(quantile.grouping(), quantile.without());
+    return new QuantileOperator(
+        context,
+        scalar(quantile.quantile(), steps),
+        vector(quantile.child(), steps, grouping != null),
+        grouping,
+        steps.count(),
+        quantile.quantileSite(),
+        quantile.site());
+  }
+
+  private SeriesOperator choice(VectorPlan.Choice choice, Steps steps) {
+    LabelProjection grouping = grouping(choice.grouping(), choice.without());
+    ScalarOperator param = scalar(choice.param(), steps);
+    SeriesOperator child = vector(choice.child(), steps, true);
+    int count = steps.count();
+    return switch (choice.op()) {
+      case TOPK, BOTTOMK ->
+          new TopOperator(context, choice.op(), param, child, grouping, count, choice.site());
+      case LIMITK -> new LimitOperator(param, child, grouping, count, context.reservation());
+      case LIMIT_RATIO ->
+          new LimitRatioOperator(param, child, context.annotations(), choice.site());
+      default -> throw new AssertionError("BUG: " + choice.op().text() + " chooses no series");
+    };
+  }
+
+  private SeriesOperator countValues(VectorPlan.CountValues count, Steps steps) {
+    List<String> grouping = count.grouping();
+    String label = count.label();
+    boolean keepsLabel =
+        !count.without() || !grouping.contains(label) && !label.equals(Labels.METRIC_NAME);
+    // The label itself never makes a group: the values do.
+    List<String> names =
+        count.without()
+            ? Stream.concat(grouping.stream(), Stream.of(label)).toList()
+            : grouping.stream().filter(name -> !name.equals(label)).toList();
+    LabelProjection projection = grouping(names, count.without());
+    return new CountValuesOperator(
+        context,
+        label,
+        vector(count.child(), steps, projection != null),
+        projection,
+        keepsLabel,
+        steps.count());
+  }
+
+  /// The labels that make a group; null if all series are in one.
+  private static @Nullable LabelProjection grouping(List<String> names, boolean without) {
+    if (!without) {
+      return names.isEmpty() ? null : LabelProjection.keeping(names);
     }
-    List<String> dropped =
-        Stream.concat(aggregate.grouping().stream(), Stream.of("__name__")).toList();
-    return LabelProjection.dropping(dropped);
+    return LabelProjection.dropping(
+        Stream.concat(names.stream(), Stream.of(Labels.METRIC_NAME)).toList());
   }
 
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {

@@ -17,6 +17,12 @@ final class Reservation implements AutoCloseable {
     bytes += more;
   }
 
+  /// Gives back a part, of something that is held no more.
+  void release(long less) {
+    budget.release(less);
+    bytes -= less;
+  }
+
   /// A new column.
   StepColumn column(int count) {
     reserve(StepColumn.bytes(count));

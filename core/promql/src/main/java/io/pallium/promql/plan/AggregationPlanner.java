@@ -1,6 +1,11 @@
 package io.pallium.promql.plan;
 
+import io.pallium.base.QueryFailedException;
 import io.pallium.promql.ast.AggregateExpr;
+import io.pallium.promql.ast.AggregateOp;
+import io.pallium.promql.ast.Expr;
+import io.pallium.promql.ast.StringLiteral;
+import java.util.List;
 
 /// Plans aggregations.
 final class AggregationPlanner {
@@ -11,18 +16,39 @@ final class AggregationPlanner {
   }
 
   /// The plan of an aggregation.
+  ///
+  /// @throws QueryFailedException if the parameter is not valid
   VectorPlan plan(AggregateExpr aggregate, boolean isFrozen) {
+    AggregateOp op = aggregate.op();
+    List<String> grouping = aggregate.grouping();
+    boolean without = aggregate.without();
+    Expr param = aggregate.param();
+    if (param == null) {
+      VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
+      return new VectorPlan.Aggregate(op, child, grouping, without, childSite(aggregate));
+    }
+    if (op == AggregateOp.COUNT_VALUES) {
+      String label = ((StringLiteral) Planner.unwrap(param)).value();
+      if (label.isEmpty()) {
+        throw new QueryFailedException("invalid label name \"\"");
+      }
+      VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
+      return new VectorPlan.CountValues(label, child, grouping, without);
+    }
+    // In the order of evaluation, so that ranks follow it.
+    ScalarPlan scalar = planner.scalar(param, isFrozen);
     VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
-    return switch (aggregate.op()) {
-      case SUM, AVG, MIN, MAX, COUNT, GROUP, STDDEV, STDVAR ->
-          new VectorPlan.Aggregate(
-              aggregate.op(),
-              child,
-              aggregate.grouping(),
-              aggregate.without(),
-              planner.site(Planner.unwrap(aggregate.expr())));
-      case BOTTOMK, TOPK, COUNT_VALUES, QUANTILE, LIMITK, LIMIT_RATIO ->
-          throw Planner.unsupported("aggregation", aggregate.op().text());
-    };
+    if (op == AggregateOp.QUANTILE) {
+      Site paramSite = planner.site(Planner.unwrap(param));
+      return new VectorPlan.Quantile(
+          scalar, child, grouping, without, paramSite, childSite(aggregate));
+    }
+    boolean isAboutParam = op == AggregateOp.LIMIT_RATIO;
+    Site site = planner.site(isAboutParam ? Planner.unwrap(param) : aggregate);
+    return new VectorPlan.Choice(op, scalar, child, grouping, without, site);
+  }
+
+  private Site childSite(AggregateExpr aggregate) {
+    return planner.site(Planner.unwrap(aggregate.expr()));
   }
 }

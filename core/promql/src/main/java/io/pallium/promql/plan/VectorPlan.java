@@ -101,6 +101,65 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
+  /// A quantile of the values of each group. Blocking.
+  ///
+  /// @param quantileSite the quantile
+  /// @param site the vector that is aggregated
+  record Quantile(
+      ScalarPlan quantile,
+      VectorPlan child,
+      List<String> grouping,
+      boolean without,
+      Site quantileSite,
+      Site site)
+      implements VectorPlan {
+    public Quantile {
+      grouping = List.copyOf(grouping);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return without || !grouping.contains("__name__");
+    }
+  }
+
+  /// Some series of each group: `topk`, `bottomk` (blocking), `limitk`, `limit_ratio` (streaming).
+  ///
+  /// @param param how many series, or which part of them
+  /// @param site the aggregation, or its parameter where that is what is warned about
+  record Choice(
+      AggregateOp op,
+      ScalarPlan param,
+      VectorPlan child,
+      List<String> grouping,
+      boolean without,
+      Site site)
+      implements VectorPlan {
+    public Choice {
+      grouping = List.copyOf(grouping);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// How many series of each group have each value. Folding.
+  ///
+  /// @param label the label that carries the value
+  record CountValues(String label, VectorPlan child, List<String> grouping, boolean without)
+      implements VectorPlan {
+    public CountValues {
+      grouping = List.copyOf(grouping);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return without || !grouping.contains("__name__") && !label.equals("__name__");
+    }
+  }
+
   /// Arithmetic or comparison between series that match one to one. Blocking on the right side.
   ///
   /// @param site the whole operation

@@ -1,0 +1,79 @@
+package io.pallium.promql.exec;
+
+import io.pallium.base.HotPath;
+import io.pallium.model.Labels;
+import org.jspecify.annotations.Nullable;
+
+/// `limitk`: the first series of each group at each step. Streaming; holds a number per group and
+/// step.
+@HotPath
+final class LimitOperator implements SeriesOperator {
+  private final ScalarOperator param;
+  private final SeriesOperator child;
+  private final Reservation memory;
+  private final Groups<int[]> groups;
+  private @Nullable TakenCounts counts;
+
+  LimitOperator(
+      ScalarOperator param,
+      SeriesOperator child,
+      @Nullable LabelProjection grouping,
+      int stepCount,
+      Reservation memory) {
+    this.param = param;
+    this.child = child;
+    this.memory = memory;
+    this.groups =
+        new Groups<>(
+            grouping,
+            memory,
+            _ -> {
+              memory.reserve(16 + 4L * stepCount);
+              return new int[stepCount];
+            });
+  }
+
+  @Override
+  public boolean next() {
+    TakenCounts limits = counts;
+    if (limits == null) {
+      limits = DrainingParameter.read(() -> TakenCounts.of(param, memory), child);
+      counts = limits;
+    }
+    while (child.next()) {
+      StepColumn column = child.column();
+      if (limits.max() == 0) {
+        continue;
+      }
+      int[] taken = groups.of(child);
+      for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+        if (taken[i] < limits.at(i)) {
+          taken[i]++;
+        } else {
+          column.remove(i);
+        }
+      }
+      if (!column.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public Labels labels() {
+    return child.labels();
+  }
+
+  @Override
+  public StepColumn column() {
+    return child.column();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+    groups.clear();
+    memory.close();
+  }
+}
