@@ -53,7 +53,7 @@ final class HeadReplay implements LogVisitor {
       log.warn(
           "log has samples of unknown series, which are left out samples={} firstFile={}"
               + " lastFile={}",
-          unknownSampleCount,
+          Long.toString(unknownSampleCount),
           firstUnknownFile,
           lastUnknownFile);
     }
