@@ -1,13 +1,7 @@
 package io.pallium.it.architecture;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,42 +9,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Which module may know which.
+/// Which part of the product may know which.
 class LayersTest {
-  /// What each module may use beside itself.
-  private static final Map<String, List<String>> ALLOWED =
-      Map.of(
-          "base", List.of(),
-          "model", List.of("base"),
-          "chunk", List.of("base", "model"),
-          "storage", List.of("base", "model", "chunk"),
-          "tsdb", List.of("base", "model", "chunk", "storage"),
-          "promql", List.of("base", "model", "chunk", "storage"),
-          "cluster", List.of("base", "model", "chunk", "storage"),
-          "service", List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster"),
-          "server",
-              List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster", "service"));
+  private static final PackageRules RULES = new PackageRules("io.pallium");
 
   static Stream<String> modules() {
-    return ALLOWED.keySet().stream().sorted();
+    return PackageRules.ALLOWED.keySet().stream().sorted();
   }
 
   @ParameterizedTest
   @MethodSource("modules")
   void moduleUsesOnlyWhatLiesBelowIt(String module) {
-    String[] known =
-        Stream.concat(Stream.of(module), ALLOWED.getOrDefault(module, List.of()).stream())
-            .map(name -> "io.pallium." + name + "..")
-            .toArray(String[]::new);
-
-    classes()
-        .that()
-        .resideInAPackage("io.pallium." + module + "..")
-        .should()
-        .onlyDependOnClassesThat(
-            resideOutsideOfPackage("io.pallium..").or(resideInAnyPackage(known)))
-        .allowEmptyShould(true)
-        .check(Product.CLASSES);
+    RULES.moduleUsesOnlyWhatLiesBelowIt(module).check(Product.CLASSES);
   }
 
   @Test
@@ -60,21 +30,21 @@ class LayersTest {
             .map(type -> type.getPackageName().split("\\.", -1)[2])
             .collect(Collectors.toSet());
 
-    assertThat(modules).isNotEmpty().isSubsetOf(ALLOWED.keySet());
+    assertThat(modules).isNotEmpty().isSubsetOf(PackageRules.ALLOWED.keySet());
   }
 
   @Test
   void packagesHaveNoCycles() {
-    slices().matching("io.pallium.(**)").should().beFreeOfCycles().check(Product.CLASSES);
+    RULES.packagesHaveNoCycles().check(Product.CLASSES);
   }
 
   @Test
   void servicesDoNotSeeEachOther() {
-    slices()
-        .matching("io.pallium.service.(*)..")
-        .should()
-        .notDependOnEachOther()
-        .allowEmptyShould(true)
-        .check(Product.CLASSES);
+    RULES.servicesDoNotSeeEachOther().check(Product.CLASSES);
+  }
+
+  @Test
+  void labelsAreNotOrderedAsStrings() {
+    RULES.labelsAreNotOrderedAsStrings().check(Product.CLASSES);
   }
 }

@@ -1,0 +1,5 @@
+/// Violations of the rules, planted to see the rules fail.
+@NullMarked
+package io.pallium.it.architecture.planted.hot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+package io.pallium.it.architecture.planted.promql;
+
+/// Breaks no rule.
+final class QueryThatKnowsNobody {
+  int steps() {
+    return 1;
+  }
+}
