@@ -40,6 +40,7 @@ final class OperatorBuilder {
           case VectorPlan.Choice choice -> choice(choice, steps);
           case VectorPlan.CountValues count -> countValues(count, steps);
           case VectorPlan.Join join -> join(join, steps);
+          case VectorPlan.GroupJoin join -> groupJoin(join, steps);
           case VectorPlan.SetOperation set -> set(set, steps);
           case VectorPlan.BucketQuantile quantile ->
               new BucketQuantileOperator(
@@ -276,6 +277,19 @@ final class OperatorBuilder {
         context.reservation(),
         steps.count(),
         join.dropsName());
+  }
+
+  private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
+    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    return new GroupJoinOperator(
+        kernel,
+        join.matching(),
+        vector(join.lhs(), steps, true),
+        vector(join.rhs(), steps, true),
+        context.reservation(),
+        steps.count(),
+        join.dropsName(),
+        join.isDistinct());
   }
 
   private SeriesOperator set(VectorPlan.SetOperation set, Steps steps) {

@@ -5,6 +5,7 @@ import io.pallium.promql.ast.AggregateExpr;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.StringLiteral;
+import io.pallium.promql.parse.ExprPrinter;
 import java.util.List;
 
 /// Plans aggregations.
@@ -29,8 +30,9 @@ final class AggregationPlanner {
     }
     if (op == AggregateOp.COUNT_VALUES) {
       String label = ((StringLiteral) Planner.unwrap(param)).value();
-      if (label.isEmpty()) {
-        throw new QueryFailedException("invalid label name \"\"");
+      if (!LabelNames.isValid(label)) {
+        throw new QueryFailedException(
+            "invalid label name " + ExprPrinter.print(Planner.unwrap(param)));
       }
       VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
       return new VectorPlan.CountValues(label, child, grouping, without);

@@ -4,6 +4,7 @@ import io.pallium.promql.ast.BinaryExpr;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.ast.VectorMatching;
+import io.pallium.promql.ast.VectorMatching.Cardinality;
 
 /// Plans operators between two expressions.
 final class BinaryPlanner {
@@ -31,25 +32,21 @@ final class BinaryPlanner {
               op, vector, scalar, isScalarLeft, binary.returnBool(), planner.site(binary));
       return plan.dropsName() ? Planner.merged(plan, vector) : plan;
     }
-    if (!matching.fill().isEmpty()) {
-      throw Planner.unsupported("modifier", "fill");
-    }
     VectorPlan lhs = planner.vector(binary.lhs(), isFrozen);
     VectorPlan rhs = planner.vector(binary.rhs(), isFrozen);
     if (op.isSet()) {
       return new VectorPlan.SetOperation(op, lhs, rhs, matching);
     }
-    return switch (matching.cardinality()) {
-      case ONE_TO_ONE -> {
-        var join =
-            new VectorPlan.Join(op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
-        // Series that differ only in what is not matched on can give one series, a part each.
-        boolean keepsAll = !matching.on() && matching.labels().isEmpty();
-        yield keepsAll && lhs.isDistinctWithoutName() ? join : new VectorPlan.Merge(join);
-      }
-      case MANY_TO_ONE -> throw Planner.unsupported("modifier", "group_left");
-      case ONE_TO_MANY -> throw Planner.unsupported("modifier", "group_right");
-      case MANY_TO_MANY -> throw new AssertionError("BUG: many-to-many arithmetic");
-    };
+    if (matching.cardinality() != Cardinality.ONE_TO_ONE || !matching.fill().isEmpty()) {
+      var join =
+          new VectorPlan.GroupJoin(
+              op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
+      return join.isDistinct() ? join : new VectorPlan.Merge(join);
+    }
+    var join =
+        new VectorPlan.Join(op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
+    // Series that differ only in what is not matched on can give one series, a part each.
+    boolean keepsAll = !matching.on() && matching.labels().isEmpty();
+    return keepsAll && lhs.isDistinctWithoutName() ? join : new VectorPlan.Merge(join);
   }
 }

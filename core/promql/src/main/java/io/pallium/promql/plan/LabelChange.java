@@ -78,8 +78,8 @@ public sealed interface LabelChange {
   }
 
   private static void requireName(String name, String what) {
-    if (name.isEmpty()) {
-      throw new QueryFailedException("invalid " + what + ": ");
+    if (!LabelNames.isValid(name)) {
+      throw new QueryFailedException("invalid " + what + ": " + name);
     }
   }
 }

@@ -178,7 +178,43 @@ public sealed interface VectorPlan extends Plan {
 
     @Override
     public boolean isDistinctWithoutName() {
-      return dropsName() || matching.on();
+      return dropsName() || matching.on() && !matching.labels().contains("__name__");
+    }
+  }
+
+  /// Arithmetic or comparison between series of which many may match one, or where values are
+  /// filled in for series that are missing. Blocking on the one side. Equal labels of the result
+  /// never have a value at the same step, but may come more than once.
+  ///
+  /// @param lhs the left side as written
+  /// @param rhs the right side as written
+  /// @param site the whole operation
+  record GroupJoin(
+      BinaryOp op,
+      VectorPlan lhs,
+      VectorPlan rhs,
+      VectorMatching matching,
+      boolean returnBool,
+      Site site)
+      implements VectorPlan {
+    /// Whether the result is another metric, so that the name is dropped.
+    public boolean dropsName() {
+      return returnBool || !op.isComparison();
+    }
+
+    /// Whether no two series of the many side can give equal labels.
+    public boolean isDistinct() {
+      boolean isSwapped = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_MANY;
+      VectorPlan many = isSwapped ? rhs : lhs;
+      return matching.cardinality() != VectorMatching.Cardinality.ONE_TO_ONE
+          && matching.fill().isEmpty()
+          && matching.include().isEmpty()
+          && (!dropsName() || many.isDistinctWithoutName());
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return dropsName() && !matching.include().contains("__name__");
     }
   }
 
@@ -253,7 +289,8 @@ public sealed interface VectorPlan extends Plan {
   record Merge(VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      return true;
+      boolean mayKeepNames = child instanceof Join || child instanceof GroupJoin;
+      return !mayKeepNames || child.isDistinctWithoutName();
     }
   }
 

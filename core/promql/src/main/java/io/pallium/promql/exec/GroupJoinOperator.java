@@ -1,0 +1,238 @@
+package io.pallium.promql.exec;
+
+import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.promql.ast.VectorMatching;
+import io.pallium.promql.ast.VectorMatching.Cardinality;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Arithmetic and comparison between series where many may match one (`group_left`, `group_right`),
+/// or where a value is filled in for a series that is missing. Blocking on the one side, streaming
+/// on the many side.
+///
+/// Labels of the result depend on both sides, so that a series of the many side gives one part for
+/// each series of the one side that it meets over time. Parts with equal labels never have a value
+/// at the same step. A query that fails does so when all series were seen, since the first step
+/// with a failure decides about its message.
+final class GroupJoinOperator implements SeriesOperator {
+  /// A part of what a series of the many side gives: a label set and its steps.
+  private record Part(Labels labels, StepColumn column) {}
+
+  private final BinaryKernel kernel;
+  private final boolean isSwapped;
+  private final @Nullable Double manyFill;
+  private final @Nullable Double oneFill;
+  private final SeriesOperator many;
+  private final Reservation memory;
+  private final int stepCount;
+  private final JoinLabels resultLabels;
+  private final OneSide one;
+  private final JoinChecks checks;
+  private final List<Part> parts = new ArrayList<>();
+  private final List<StepColumn> spare = new ArrayList<>();
+  private final long[] manySteps;
+  private boolean isOneRead;
+  private boolean isManyRead;
+  private int fillIndex;
+  private int part;
+
+  /// @param lhs the left side as written
+  /// @param rhs the right side as written
+  /// @param dropsName whether the result is another metric
+  /// @param isDistinct whether no two series of the many side can give equal labels
+  GroupJoinOperator(
+      BinaryKernel kernel,
+      VectorMatching matching,
+      SeriesOperator lhs,
+      SeriesOperator rhs,
+      Reservation memory,
+      int stepCount,
+      boolean dropsName,
+      boolean isDistinct) {
+    this.kernel = kernel;
+    this.isSwapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
+    // Intended: the sides of the fills are not swapped with those of the operands.
+    this.manyFill = matching.fill().left();
+    this.oneFill = matching.fill().right();
+    this.many = isSwapped ? rhs : lhs;
+    this.memory = memory;
+    this.stepCount = stepCount;
+    this.resultLabels = new JoinLabels(matching, dropsName);
+    var signatures = new Signatures(matching, memory);
+    this.one = new OneSide(isSwapped ? lhs : rhs, signatures, memory, stepCount, isSwapped);
+    boolean isOneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
+    boolean isFilled = manyFill != null || oneFill != null;
+    this.checks = new JoinChecks(isOneToOne, isDistinct && !isFilled, memory, stepCount);
+    this.manySteps = memory.bitmap(stepCount);
+  }
+
+  @Override
+  public boolean next() {
+    if (!isOneRead) {
+      one.read();
+      isOneRead = true;
+    }
+    while (++part < parts.size() || compute()) {
+      if (!parts.get(part).column.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Computes the parts of the next series, and stands on the first; false at the end.
+  private boolean compute() {
+    parts.clear();
+    part = 0;
+    while (parts.isEmpty()) {
+      if (!isManyRead && many.next()) {
+        combineWithOne(many.labels(), many.column());
+        continue;
+      }
+      isManyRead = true;
+      if (manyFill == null || fillIndex == one.size()) {
+        checks.fail(one.firstDuplicate(manyFill == null && oneFill == null ? manySteps : null));
+        return false;
+      }
+      fillMany(fillIndex++, manyFill);
+    }
+    return true;
+  }
+
+  private void combineWithOne(Labels labels, StepColumn column) {
+    long[] present = column.presence();
+    for (int i = 0; i < manySteps.length; i++) {
+      manySteps[i] |= present[i];
+    }
+    int signature = one.signature(labels, oneFill != null);
+    if (signature < 0) {
+      return;
+    }
+    int[] candidates = one.candidates(signature);
+    boolean isInPlace = resultLabels.isOfManyAlone();
+    for (int candidate : candidates) {
+      Labels result = resultLabels.of(labels, one.labels(candidate));
+      StepColumn out = isInPlace ? column : part(result);
+      combine(checks.slot(signature, result), column, one.column(candidate), out);
+    }
+    if (oneFill != null) {
+      Labels result = resultLabels.of(labels, one.signatureLabels(labels));
+      StepColumn out = isInPlace ? column : part(result);
+      fillOne(checks.slot(signature, result), column, candidates, oneFill, out);
+    }
+    if (isInPlace) {
+      keepMatched(column, candidates);
+      parts.add(new Part(resultLabels.of(labels, Labels.EMPTY), column));
+    }
+  }
+
+  /// Removes the steps at which nothing matched a column that was changed in place.
+  private void keepMatched(StepColumn column, int[] candidates) {
+    if (oneFill != null) {
+      return;
+    }
+    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+      if (!one.isPresent(candidates, i)) {
+        column.remove(i);
+      }
+    }
+  }
+
+  private void combine(JoinChecks.Slot slot, StepColumn column, StepColumn other, StepColumn out) {
+    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+      if (other.isPresent(i)) {
+        combine(
+            slot, i, column.value(i), column.histogram(i), other.value(i), other.histogram(i), out);
+      }
+    }
+  }
+
+  private void fillOne(
+      JoinChecks.Slot slot, StepColumn column, int[] candidates, double fill, StepColumn out) {
+    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+      if (!one.isPresent(candidates, i)) {
+        combine(slot, i, column.value(i), column.histogram(i), fill, null, out);
+      }
+    }
+  }
+
+  /// Combines a series of the one side with the fill value where the many side had none.
+  private void fillMany(int index, double fill) {
+    int signature = one.signatureOf(index);
+    Labels labels = one.labels(index);
+    Labels result = resultLabels.of(one.signatureLabels(labels), labels);
+    StepColumn column = one.column(index);
+    StepColumn out = part(result);
+    JoinChecks.Slot slot = checks.slot(signature, result);
+    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+      if (!slot.isMatched(i)) {
+        combine(slot, i, fill, null, column.value(i), column.histogram(i), out);
+      }
+    }
+  }
+
+  private void combine(
+      JoinChecks.Slot slot,
+      int step,
+      double manyValue,
+      @Nullable NativeHistogram manyHistogram,
+      double oneValue,
+      @Nullable NativeHistogram oneHistogram,
+      StepColumn out) {
+    double left = isSwapped ? oneValue : manyValue;
+    double right = isSwapped ? manyValue : oneValue;
+    if (manyHistogram != null || oneHistogram != null) {
+      kernel.refuse(
+          isSwapped ? oneHistogram : manyHistogram, isSwapped ? manyHistogram : oneHistogram);
+      out.remove(step);
+      return;
+    }
+    checks.match(slot, step);
+    boolean isFilter = kernel.isFilter();
+    if (isFilter && !kernel.keeps(left, right) || !checks.give(slot, step)) {
+      out.remove(step);
+    } else {
+      out.set(step, isFilter ? left : kernel.apply(left, right));
+    }
+  }
+
+  /// The column of the part with these labels.
+  private StepColumn part(Labels labels) {
+    for (Part known : parts) {
+      if (known.labels.equals(labels)) {
+        return known.column;
+      }
+    }
+    if (parts.size() == spare.size()) {
+      spare.add(memory.column(stepCount));
+    }
+    StepColumn column = spare.get(parts.size());
+    column.clear();
+    parts.add(new Part(labels, column));
+    return column;
+  }
+
+  @Override
+  public Labels labels() {
+    return parts.get(part).labels;
+  }
+
+  @Override
+  public StepColumn column() {
+    return parts.get(part).column;
+  }
+
+  @Override
+  public void close() {
+    many.close();
+    one.close();
+    checks.close();
+    parts.clear();
+    spare.clear();
+    isOneRead = true;
+    isManyRead = true;
+    memory.close();
+  }
+}
