@@ -1,12 +1,16 @@
 package io.pallium.server;
 
+import ch.qos.logback.classic.Level;
+import io.pallium.base.clock.TimeSource;
 import io.pallium.base.config.ConfigBinder;
 import io.pallium.base.config.ConfigDocs;
 import io.pallium.base.config.ConfigException;
 import io.pallium.base.config.ConfigPrinter;
 import io.pallium.base.config.ConfigSources;
 import io.pallium.server.config.PalliumConfig;
+import io.pallium.server.tool.LocalSystem;
 import io.pallium.server.tool.ToolCommand;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -92,11 +98,39 @@ public final class Main {
     return new CommandLine(new Root())
         .addSubcommand(new Config(out, err))
         .addSubcommand(new Version(out))
-        .addSubcommand(ToolCommand.commandLine(out, err))
+        .addSubcommand(ToolCommand.commandLine(out, err, Main::startLocal))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUnmatchedOptionsArePositionalParams(true)
         .execute(args.toArray(String[]::new));
+  }
+
+  /// Starts a system for a tool.
+  private static LocalSystem startLocal(Path directory) {
+    // What a system says of itself would only disturb what the tool prints.
+    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)
+        instanceof ch.qos.logback.classic.Logger root) {
+      root.setLevel(Level.ERROR);
+    }
+    PalliumConfig config =
+        bind(
+            List.of(
+                "--server.http-listen-address=127.0.0.1:0",
+                "--storage.directory=" + directory,
+                "--auth.enabled=false",
+                "--self-scrape.enabled=false"));
+    Pallium pallium = Pallium.start(config, TimeSource.SYSTEM, new PrometheusRegistry());
+    return new LocalSystem() {
+      @Override
+      public String url() {
+        return pallium.url();
+      }
+
+      @Override
+      public void close() {
+        pallium.close();
+      }
+    };
   }
 
   /// Binds flags, environment and the file that `--config.file` or `PALLIUM_CONFIG_FILE` names.

@@ -18,7 +18,6 @@ import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
 import io.pallium.promql.QueryEngine;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.server.api.PushHandler;
 import io.pallium.server.api.ReadRoutes;
 import io.pallium.server.api.TenantResolver;
@@ -251,7 +250,7 @@ public final class Pallium implements AutoCloseable {
     QueryEngine engine =
         new QueryEngine(
             new EngineConfig(querier.lookbackDelta(), Duration.ofMinutes(1), threads),
-            ParserOptions.DEFAULT,
+            querier.features().toFeatures(),
             pool);
     return new ReadRoutes(
         engine,

@@ -113,6 +113,35 @@ class QueryContractTest {
   }
 
   @Test
+  void featuresAreSwitchedPerRequest() {
+    String query = "/query?time=1&query=" + TestServer.encode("max_of(1, 2)");
+    String yes = "{\"resultType\":\"scalar\",\"result\":[1,\"2\"]}";
+    assertError(
+        query,
+        400,
+        "bad_data",
+        "invalid parameter \"query\": 1:1: parse error: function \"max_of\" is not enabled");
+    assertBothMethods(
+        "/query",
+        "features=promql-experimental-functions&time=1&query=" + TestServer.encode("max_of(1, 2)"),
+        yes);
+    assertError(
+        "/query?features=-promql-duration-expr&time=1&query=" + TestServer.encode("up[5m*2]"),
+        400,
+        "bad_data",
+        "invalid parameter \"query\": 1:4: parse error: experimental duration expression is not"
+            + " enabled");
+    assertError(
+        "/query?query=1&features=magic",
+        400,
+        "bad_data",
+        "invalid parameter \"features\": unknown feature \"magic\", must be one of"
+            + " promql-experimental-functions, promql-duration-expr,"
+            + " promql-extended-range-selectors, promql-binop-fill-modifiers,"
+            + " promql-delayed-name-removal, use-start-timestamps, type-and-unit-labels");
+  }
+
+  @Test
   void scalarHasNoExponentAndAVectorHas() {
     String zeros = "0".repeat(308);
     assertBothMethods(

@@ -6,4 +6,5 @@ import io.pallium.promql.ast.Expr;
 ///
 /// @param text what was parsed; positions in messages refer to it
 /// @param expr the expression, type-checked
-public record ParsedQuery(String text, Expr expr) {}
+/// @param features how it is evaluated
+public record ParsedQuery(String text, Expr expr, Features features) {}

@@ -7,7 +7,6 @@ import io.pallium.promql.exec.Execution;
 import io.pallium.promql.exec.ExecutionContext;
 import io.pallium.promql.exec.ResultSeries;
 import io.pallium.promql.exec.Steps;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.promql.parse.PromqlParser;
 import io.pallium.promql.plan.Plan;
 import io.pallium.promql.plan.Planner;
@@ -27,22 +26,35 @@ import org.jspecify.annotations.Nullable;
 /// back when that is closed.
 public final class QueryEngine {
   private final EngineConfig config;
-  private final ParserOptions parserOptions;
+  private final Features features;
   private final Executor pool;
 
+  /// @param features what is switched on for queries that do not say so themselves
   /// @param pool where the work on single series runs: a few platform threads, shared by all
   ///   queries; may refuse work, which the query's own thread then does
-  public QueryEngine(EngineConfig config, ParserOptions parserOptions, Executor pool) {
+  public QueryEngine(EngineConfig config, Features features, Executor pool) {
     this.config = config;
-    this.parserOptions = parserOptions;
+    this.features = features;
     this.pool = pool;
+  }
+
+  /// What is switched on for queries that do not say so themselves.
+  public Features features() {
+    return features;
   }
 
   /// Parses a query for this engine.
   ///
   /// @throws BadRequestException if it cannot be parsed or does not type-check
   public ParsedQuery parse(String query) {
-    return new ParsedQuery(query, PromqlParser.parse(query, parserOptions));
+    return parse(query, features);
+  }
+
+  /// Parses a query that is evaluated with features of its own.
+  ///
+  /// @throws BadRequestException if it cannot be parsed or does not type-check
+  public ParsedQuery parse(String query, Features with) {
+    return new ParsedQuery(query, PromqlParser.parse(query, with.parserOptions()), with);
   }
 
   /// Evaluates a query at one time.

@@ -16,7 +16,6 @@ import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
@@ -270,7 +269,7 @@ class HostileQueriesTest {
   }
 
   private static QueryEngine engine(Executor pool) {
-    return new QueryEngine(EngineConfig.defaults(), ParserOptions.DEFAULT, pool);
+    return new QueryEngine(EngineConfig.defaults(), Features.DEFAULT, pool);
   }
 
   private static QueryControl unlimited() {

@@ -2,10 +2,10 @@ package io.pallium.bench;
 
 import io.pallium.model.Labels;
 import io.pallium.promql.EngineConfig;
+import io.pallium.promql.Features;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.QueryControl;
 import java.time.Duration;
@@ -34,7 +34,7 @@ public class QueryEngineBenchmark {
   private final QueryEngine engine =
       new QueryEngine(
           new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 1),
-          ParserOptions.DEFAULT,
+          Features.DEFAULT,
           Runnable::run);
 
   @Setup

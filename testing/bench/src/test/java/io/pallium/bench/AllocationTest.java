@@ -10,10 +10,10 @@ import io.pallium.cluster.StaticIngesterRing;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteBatchCodec;
 import io.pallium.promql.EngineConfig;
+import io.pallium.promql.Features;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorConfig;
 import io.pallium.service.distributor.DistributorLimits;
@@ -84,7 +84,7 @@ final class AllocationTest {
       QueryEngine engine =
           new QueryEngine(
               new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 1),
-              ParserOptions.DEFAULT,
+              Features.DEFAULT,
               Runnable::run);
       long few = leastAllocated(() -> query(engine, database, samples / 4));
       long many = leastAllocated(() -> query(engine, database, samples));

@@ -3,7 +3,7 @@ package io.pallium.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pallium.testkit.golden.GoldenQuery;
+import io.pallium.server.golden.GoldenQuery;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

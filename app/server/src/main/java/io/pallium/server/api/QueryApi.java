@@ -2,6 +2,7 @@ package io.pallium.server.api;
 
 import io.pallium.base.BadRequestException;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.Features;
 import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
@@ -35,10 +36,14 @@ final class QueryApi {
     long timeMs = parameters.timeMs("time", call.nowMs());
     QueryOptions options = options(parameters);
     ParsedQuery query = parse(parameters);
-    return answer(
-        call,
-        limit,
-        engine.instant(storage, call.tenant(), query, timeMs, options, call.control()));
+    try {
+      return answer(
+          call,
+          limit,
+          engine.instant(storage, call.tenant(), query, timeMs, options, call.control()));
+    } catch (BadRequestException e) {
+      throw ApiParameters.invalid("query", e.getMessage());
+    }
   }
 
   /// `GET|POST /query_range`.
@@ -75,10 +80,20 @@ final class QueryApi {
   }
 
   private ParsedQuery parse(ApiParameters parameters) {
+    Features features = features(parameters);
     try {
-      return engine.parse(parameters.text("query"));
+      return engine.parse(parameters.text("query"), features);
     } catch (BadRequestException e) {
       throw ApiParameters.invalid("query", e.getMessage());
+    }
+  }
+
+  /// What the request switches on and off, on top of the configuration.
+  private Features features(ApiParameters parameters) {
+    try {
+      return engine.features().with(parameters.text("features"));
+    } catch (BadRequestException e) {
+      throw ApiParameters.invalid("features", e.getMessage());
     }
   }
 

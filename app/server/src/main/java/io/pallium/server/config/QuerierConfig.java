@@ -19,7 +19,11 @@ public record QuerierConfig(
         DataSize maxQueryMemory,
     @Doc("The most memory that all queries together may reserve; 0 takes two fifths of the heap.")
         DataSize totalQueryMemory,
-    @Doc("Threads that evaluate queries; 0 takes one per processor.") int evaluationThreads) {
+    @Doc("Threads that evaluate queries; 0 takes one per processor.") int evaluationThreads,
+    @Doc(
+            "Parts of PromQL that can be switched on and off; a request does so for itself with the"
+                + " parameter `features`.")
+        FeaturesConfig features) {
   public QuerierConfig {
     if (maxConcurrent < 1) {
       throw new IllegalArgumentException("max_concurrent must be positive, was " + maxConcurrent);
@@ -47,6 +51,7 @@ public record QuerierConfig(
         Duration.ofMinutes(5),
         DataSize.ofMebibytes(512),
         DataSize.ofBytes(0),
-        0);
+        0,
+        FeaturesConfig.defaults());
   }
 }

@@ -17,7 +17,11 @@ public final class ToolCommand {
   ///
   /// @param out where results go
   /// @param err where goes what is wrong with the call
-  public static CommandLine commandLine(PrintStream out, PrintStream err) {
-    return new CommandLine(new ToolCommand()).addSubcommand(new PromqltestCommand(out, err));
+  /// @param starter starts a system for tools that need one
+  public static CommandLine commandLine(
+      PrintStream out, PrintStream err, LocalSystem.Starter starter) {
+    return new CommandLine(new ToolCommand())
+        .addSubcommand(new PromqltestCommand(out, err))
+        .addSubcommand(new GoldenCommand(out, err, starter));
   }
 }

@@ -18,7 +18,11 @@ class PromqltestCommandTest {
 
   private int run(String... arguments) {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    return ToolCommand.commandLine(stream, stream).execute(arguments);
+    LocalSystem.Starter none =
+        _ -> {
+          throw new AssertionError("scripts need no system");
+        };
+    return ToolCommand.commandLine(stream, stream, none).execute(arguments);
   }
 
   private String output() {

@@ -4,12 +4,12 @@ import io.pallium.base.BadRequestException;
 import io.pallium.base.PalliumException;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
+import io.pallium.promql.Features;
 import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
 import io.pallium.promql.ast.ValueType;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.promql.script.Expectation.RangeTimes;
 import io.pallium.promql.script.ScriptCommand.Broken;
 import io.pallium.promql.script.ScriptCommand.Clear;
@@ -37,8 +37,7 @@ public final class ScriptRunner {
 
   /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts.
   public static ScriptRunner withEverything() {
-    return new ScriptRunner(
-        new QueryEngine(EngineConfig.defaults(), ParserOptions.ALL, Runnable::run));
+    return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), Features.ALL, Runnable::run));
   }
 
   /// Runs a script.

@@ -8,7 +8,7 @@ import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.parse.ParserOptions;
 import io.pallium.promql.parse.PromqlParser;
-import io.pallium.testkit.golden.GoldenQuery;
+import io.pallium.server.golden.GoldenQuery;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,4 +1,4 @@
-package io.pallium.testkit.golden;
+package io.pallium.server.golden;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,5 +1,5 @@
 /// Recorded answers of Prometheus and how ours are compared with them.
 @NullMarked
-package io.pallium.testkit.golden;
+package io.pallium.server.golden;
 
 import org.jspecify.annotations.NullMarked;
