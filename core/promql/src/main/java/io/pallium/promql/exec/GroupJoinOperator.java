@@ -4,8 +4,6 @@ import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.promql.ast.VectorMatching;
 import io.pallium.promql.ast.VectorMatching.Cardinality;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Arithmetic and comparison between series where many may match one (`group_left`, `group_right`),
@@ -17,26 +15,20 @@ import org.jspecify.annotations.Nullable;
 /// at the same step. A query that fails does so when all series were seen, since the first step
 /// with a failure decides about its message.
 final class GroupJoinOperator implements SeriesOperator {
-  /// A part of what a series of the many side gives: a label set and its steps.
-  private record Part(Labels labels, StepColumn column) {}
-
   private final BinaryKernel kernel;
   private final boolean isSwapped;
   private final @Nullable Double manyFill;
   private final @Nullable Double oneFill;
   private final SeriesOperator many;
   private final Reservation memory;
-  private final int stepCount;
   private final JoinLabels resultLabels;
   private final OneSide one;
   private final JoinChecks checks;
-  private final List<Part> parts = new ArrayList<>();
-  private final List<StepColumn> spare = new ArrayList<>();
+  private final SeriesParts parts;
   private final long[] manySteps;
   private boolean isOneRead;
   private boolean isManyRead;
   private int fillIndex;
-  private int part;
 
   /// @param lhs the left side as written
   /// @param rhs the right side as written
@@ -58,13 +50,13 @@ final class GroupJoinOperator implements SeriesOperator {
     this.oneFill = matching.fill().right();
     this.many = isSwapped ? rhs : lhs;
     this.memory = memory;
-    this.stepCount = stepCount;
     this.resultLabels = new JoinLabels(matching, dropsName);
     var signatures = new Signatures(matching, memory);
     this.one = new OneSide(isSwapped ? lhs : rhs, signatures, memory, stepCount, isSwapped);
     boolean isOneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
     boolean isFilled = manyFill != null || oneFill != null;
     this.checks = new JoinChecks(isOneToOne, isDistinct && !isFilled, memory, stepCount);
+    this.parts = new SeriesParts(memory, stepCount);
     this.manySteps = memory.bitmap(stepCount);
   }
 
@@ -74,31 +66,31 @@ final class GroupJoinOperator implements SeriesOperator {
       one.read();
       isOneRead = true;
     }
-    while (++part < parts.size() || compute()) {
-      if (!parts.get(part).column.isEmpty()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /// Computes the parts of the next series, and stands on the first; false at the end.
-  private boolean compute() {
-    parts.clear();
-    part = 0;
-    while (parts.isEmpty()) {
-      if (!isManyRead && many.next()) {
-        combineWithOne(many.labels(), many.column());
-        continue;
-      }
-      isManyRead = true;
-      if (manyFill == null || fillIndex == one.size()) {
-        checks.fail(one.firstDuplicate(manyFill == null && oneFill == null ? manySteps : null));
+    while (!parts.next()) {
+      if (!compute()) {
         return false;
       }
-      fillMany(fillIndex++, manyFill);
     }
     return true;
+  }
+
+  /// Computes the parts of the next series; false at the end.
+  private boolean compute() {
+    parts.clear();
+    if (!isManyRead) {
+      if (many.next()) {
+        combineWithOne(many.labels(), many.column());
+        return true;
+      }
+      many.close();
+      isManyRead = true;
+    }
+    if (manyFill != null && fillIndex < one.size()) {
+      fillMany(fillIndex++, manyFill);
+      return true;
+    }
+    checks.fail(one.firstDuplicate(manyFill == null && oneFill == null ? manySteps : null));
+    return false;
   }
 
   private void combineWithOne(Labels labels, StepColumn column) {
@@ -114,17 +106,17 @@ final class GroupJoinOperator implements SeriesOperator {
     boolean isInPlace = resultLabels.isOfManyAlone();
     for (int candidate : candidates) {
       Labels result = resultLabels.of(labels, one.labels(candidate));
-      StepColumn out = isInPlace ? column : part(result);
+      StepColumn out = isInPlace ? column : parts.column(result);
       combine(checks.slot(signature, result), column, one.column(candidate), out);
     }
     if (oneFill != null) {
       Labels result = resultLabels.of(labels, one.signatureLabels(labels));
-      StepColumn out = isInPlace ? column : part(result);
+      StepColumn out = isInPlace ? column : parts.column(result);
       fillOne(checks.slot(signature, result), column, candidates, oneFill, out);
     }
     if (isInPlace) {
       keepMatched(column, candidates);
-      parts.add(new Part(resultLabels.of(labels, Labels.EMPTY), column));
+      parts.add(resultLabels.of(labels, Labels.EMPTY), column);
     }
   }
 
@@ -164,7 +156,7 @@ final class GroupJoinOperator implements SeriesOperator {
     Labels labels = one.labels(index);
     Labels result = resultLabels.of(one.signatureLabels(labels), labels);
     StepColumn column = one.column(index);
-    StepColumn out = part(result);
+    StepColumn out = parts.column(result);
     JoinChecks.Slot slot = checks.slot(signature, result);
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
       if (!slot.isMatched(i)) {
@@ -198,39 +190,22 @@ final class GroupJoinOperator implements SeriesOperator {
     }
   }
 
-  /// The column of the part with these labels.
-  private StepColumn part(Labels labels) {
-    for (Part known : parts) {
-      if (known.labels.equals(labels)) {
-        return known.column;
-      }
-    }
-    if (parts.size() == spare.size()) {
-      spare.add(memory.column(stepCount));
-    }
-    StepColumn column = spare.get(parts.size());
-    column.clear();
-    parts.add(new Part(labels, column));
-    return column;
-  }
-
   @Override
   public Labels labels() {
-    return parts.get(part).labels;
+    return parts.labels();
   }
 
   @Override
   public StepColumn column() {
-    return parts.get(part).column;
+    return parts.column();
   }
 
   @Override
   public void close() {
+    parts.clear();
     many.close();
     one.close();
     checks.close();
-    parts.clear();
-    spare.clear();
     isOneRead = true;
     isManyRead = true;
     memory.close();

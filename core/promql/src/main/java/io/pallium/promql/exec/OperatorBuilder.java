@@ -55,6 +55,7 @@ final class OperatorBuilder {
                   new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
                   context.reservation(),
                   steps.count());
+          case VectorPlan.Info info -> info(info, steps);
           case VectorPlan.Absent absent -> absent(absent, steps);
           case VectorPlan.Sort sort -> sort(sort, steps, hasLabels);
           case VectorPlan.OfScalar of ->
@@ -160,6 +161,20 @@ final class OperatorBuilder {
         WindowFunctions.create(range.function(), source.rangeMs(), steps, columns),
         range.function().isForCounters(),
         new Window(context.annotations(), range.site(), name));
+  }
+
+  private SeriesOperator info(VectorPlan.Info info, Steps steps) {
+    Selector selector = info.selector();
+    var selection = new Selection(context, selector, steps, context.lookbackMs(), 0);
+    Supplier<LeafKernel> kernels =
+        () -> new InfoKernel(steps, selector.shift(), context.lookbackMs());
+    return new InfoOperator(
+        vector(info.child(), steps, true),
+        context.own(new LeafOperator(context, selection, kernels, steps, true, false)),
+        info.nameMatchers(),
+        info.dataMatchers(),
+        context.reservation(),
+        steps.count());
   }
 
   private SeriesOperator absent(VectorPlan.Absent absent, Steps steps) {

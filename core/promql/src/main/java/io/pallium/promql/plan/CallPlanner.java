@@ -20,9 +20,11 @@ import java.util.Set;
 /// Plans function calls.
 final class CallPlanner {
   private final Planner planner;
+  private final InfoPlanner infos;
 
   CallPlanner(Planner planner) {
     this.planner = planner;
+    this.infos = new InfoPlanner(planner);
   }
 
   /// The plan of a call that gives a scalar.
@@ -62,6 +64,7 @@ final class CallPlanner {
     return switch (name) {
       case "vector" -> new VectorPlan.OfScalar(planner.scalar(args.get(0), isFrozen));
       case "timestamp" -> timestamp(Planner.unwrap(args.get(0)), isFrozen);
+      case "info" -> infos.plan(call, isFrozen);
       case "absent" -> absent(Planner.unwrap(args.get(0)), isFrozen);
       case "absent_over_time" -> absentOverTime(call, isFrozen);
       case "label_replace", "label_join" ->

@@ -169,7 +169,8 @@ public final class Planner {
     return new Selector(selector.matchers(), name, shift(selector.modifiers()));
   }
 
-  private TimeShift shift(TimeModifiers modifiers) {
+  /// The time that a selector or a sub-query looks at.
+  TimeShift shift(TimeModifiers modifiers) {
     return new TimeShift(modifiers.originalOffset().toMillis(), at(modifiers));
   }
 

@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
@@ -258,6 +259,29 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
+  /// The series with labels of the info series that describe them. Blocking on those. Equal labels
+  /// of the result may come more than once.
+  ///
+  /// @param selector the info series
+  /// @param nameMatchers what their names fulfil
+  /// @param dataMatchers what the labels fulfil that are added; all labels are if it is empty
+  record Info(
+      VectorPlan child,
+      Selector selector,
+      List<LabelMatcher> nameMatchers,
+      List<LabelMatcher> dataMatchers)
+      implements VectorPlan {
+    public Info {
+      nameMatchers = List.copyOf(nameMatchers);
+      dataMatchers = List.copyOf(dataMatchers);
+    }
+
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
   /// The series of a single step in another order; with more steps a warning instead. Blocking.
   ///
   /// @param site the call
@@ -289,7 +313,8 @@ public sealed interface VectorPlan extends Plan {
   record Merge(VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      boolean mayKeepNames = child instanceof Join || child instanceof GroupJoin;
+      boolean mayKeepNames =
+          child instanceof Join || child instanceof GroupJoin || child instanceof Info;
       return !mayKeepNames || child.isDistinctWithoutName();
     }
   }

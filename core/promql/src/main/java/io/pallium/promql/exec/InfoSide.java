@@ -1,0 +1,196 @@
+package io.pallium.promql.exec;
+
+import io.pallium.base.QueryFailedException;
+import io.pallium.model.Labels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The info series of a query, held in memory: which of them describe a series with given
+/// identifying labels, by metric name. Their values are the times of their samples. Confined to one
+/// thread.
+final class InfoSide implements AutoCloseable {
+  private static final List<String> IDENTIFYING = List.of("instance", "job");
+  private static final int BYTES_PER_SERIES = 160;
+
+  /// Info series of one metric with the same identifying labels.
+  record Candidates(int[] series) {}
+
+  private final SeriesOperator child;
+  private final Reservation memory;
+  private final SeriesTable table;
+  private final LabelProjection identity = LabelProjection.keeping(IDENTIFYING);
+  private final LabelProjection key =
+      LabelProjection.keeping(List.of(Labels.METRIC_NAME, "instance", "job"));
+  private final Map<Labels, List<Candidates>> byIdentity = new HashMap<>();
+  private final List<Set<String>> described = List.of(new HashSet<>(), new HashSet<>());
+  private boolean hasRivals;
+
+  InfoSide(SeriesOperator child, Reservation memory, int stepCount) {
+    this.child = child;
+    this.memory = memory;
+    this.table = new SeriesTable(memory, stepCount);
+  }
+
+  /// Reads all series; called once, before anything else.
+  void read() {
+    table.drain(child);
+    memory.reserve((long) BYTES_PER_SERIES * table.size());
+  }
+
+  /// Whether a series lacks an identifying label, so that it depends on all described series
+  /// whether it counts.
+  boolean hasIncomplete() {
+    for (int i = 0; i < table.size(); i++) {
+      for (String name : IDENTIFYING) {
+        if (table.labels(i).get(name) == null) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Notes a series that is going to be described.
+  void addDescribed(Labels labels) {
+    for (int i = 0; i < IDENTIFYING.size(); i++) {
+      String value = labels.get(IDENTIFYING.get(i));
+      if (value != null && described.get(i).add(value)) {
+        memory.reserve(64L + value.length());
+      }
+    }
+  }
+
+  /// Orders the series by what they describe.
+  ///
+  /// @param isFinal whether all described series are noted, so that others can be left out
+  void arrange(boolean isFinal) {
+    Map<Labels, int[]> byKey = new HashMap<>();
+    List<Labels> keys = new ArrayList<>();
+    for (int i = 0; i < table.size(); i++) {
+      if (isFinal && !isSelected(i)) {
+        continue;
+      }
+      Labels name = key.apply(table.labels(i));
+      int[] before = byKey.get(name);
+      hasRivals |= before != null;
+      if (before == null) {
+        keys.add(name);
+      }
+      int[] series = before == null ? new int[1] : Arrays.copyOf(before, before.length + 1);
+      series[series.length - 1] = i;
+      byKey.put(name, series);
+    }
+    for (Labels name : keys) {
+      byIdentity
+          .computeIfAbsent(identity.apply(name), _ -> new ArrayList<>())
+          .add(new Candidates(Objects.requireNonNull(byKey.get(name))));
+    }
+  }
+
+  /// The info series that describe a series, by metric.
+  List<Candidates> of(Labels labels) {
+    return byIdentity.getOrDefault(identity.apply(labels), List.of());
+  }
+
+  /// The candidate with the newest sample at a step; -1 if none has any.
+  int newest(Candidates candidates, int step) {
+    int newest = -1;
+    for (int series : candidates.series) {
+      StepColumn column = table.column(series);
+      if (column.isPresent(step)
+          && (newest < 0 || column.value(step) > table.column(newest).value(step))) {
+        newest = series;
+      }
+    }
+    return newest;
+  }
+
+  Labels labels(int series) {
+    return table.labels(series);
+  }
+
+  /// Whether Prometheus would have selected a series: by its identifying labels among all values
+  /// that described series have.
+  private boolean isSelected(int series) {
+    boolean isAny = false;
+    for (int i = 0; i < IDENTIFYING.size(); i++) {
+      Set<String> values = described.get(i);
+      isAny |= !values.isEmpty();
+      String value = table.labels(series).get(IDENTIFYING.get(i));
+      if (!values.isEmpty() && (value == null || !values.contains(value))) {
+        return false;
+      }
+    }
+    return isAny;
+  }
+
+  /// @throws QueryFailedException if a series that counts has histograms
+  void failOnHistograms() {
+    for (int i = 0; i < table.size(); i++) {
+      StepColumn column = table.column(i);
+      if (!column.hasHistograms() || !isSelected(i)) {
+        continue;
+      }
+      for (int step = column.nextPresent(0); step >= 0; step = column.nextPresent(step + 1)) {
+        if (column.histogram(step) != null) {
+          throw new QueryFailedException(
+              "this should be an info metric, with float samples: "
+                  + GoText.labels(table.labels(i)));
+        }
+      }
+    }
+  }
+
+  /// The failure of the first step at which two samples of the same time describe the same series;
+  /// null if there is none.
+  ///
+  /// @param steps those that count
+  JoinChecks.@Nullable Failure firstTie(long[] steps, int stepCount) {
+    for (int step = 0; step < stepCount && hasRivals; step++) {
+      if ((steps[step >>> 6] >>> step & 1) == 0) {
+        continue;
+      }
+      Map<Labels, Integer> newest = new HashMap<>();
+      for (int i = 0; i < table.size(); i++) {
+        if (!table.column(i).isPresent(step) || !isSelected(i)) {
+          continue;
+        }
+        Labels name = key.apply(table.labels(i));
+        Integer other = newest.get(name);
+        double time = table.column(i).value(step);
+        double otherTime = other == null ? -Double.MAX_VALUE : table.column(other).value(step);
+        if (time == otherTime && other != null) {
+          return new JoinChecks.Failure(step, 0, tie(other, i, (long) time));
+        }
+        if (time > otherTime) {
+          newest.put(name, i);
+        }
+      }
+    }
+    return null;
+  }
+
+  private String tie(int existing, int added, long timeMs) {
+    return "found duplicate series for info metric: existing "
+        + GoText.labels(table.labels(existing))
+        + " @ "
+        + timeMs
+        + ", new "
+        + GoText.labels(table.labels(added))
+        + " @ "
+        + timeMs;
+  }
+
+  @Override
+  public void close() {
+    child.close();
+    byIdentity.clear();
+  }
+}
