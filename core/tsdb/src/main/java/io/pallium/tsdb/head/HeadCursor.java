@@ -16,7 +16,7 @@ final class HeadCursor implements SampleCursor {
   private final int slot;
   private final long maxTimeMs;
   private final QueryControl control;
-  private final CapturedSeries captured = new CapturedSeries();
+  private final CapturedSeries captured;
   private long minTimeMs;
   private boolean isCaptured;
   private int nextChunk;
@@ -28,6 +28,7 @@ final class HeadCursor implements SampleCursor {
     this.minTimeMs = minTimeMs;
     this.maxTimeMs = maxTimeMs;
     this.control = control;
+    this.captured = new CapturedSeries(control.budget());
   }
 
   @Override
@@ -67,16 +68,13 @@ final class HeadCursor implements SampleCursor {
     } finally {
       stripe.lock.unlock();
     }
-    control.budget().reserve(captured.copiedBytes());
     nextChunk = captured.chunkCount() - 1;
   }
 
   /// What was copied is not needed any more.
   private void release() {
-    long copied = captured.copiedBytes();
     captured.reset();
     nextHistogram = 0;
-    control.budget().release(copied);
   }
 
   private boolean addChunk(SampleColumn into, int chunk) {

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.HistogramWriter;
 import io.pallium.chunk.XorCodec;
@@ -18,7 +19,8 @@ public final class HeadCut {
   private final TenantHead tenant;
   private final long minTimeMs;
   private final long endMs;
-  private final CapturedSeries captured = new CapturedSeries();
+  private final CapturedSeries captured =
+      new CapturedSeries(MemoryBudget.root("cut", Long.MAX_VALUE));
   private final XorWriter floats = new XorWriter();
   private final HistogramWriter histograms = new HistogramWriter();
   private long[] timestampsMs = new long[1024];

@@ -38,9 +38,7 @@ final class HistogramTable {
     int from = column.firstFrom(minTimeMs);
     int to = maxTimeMs == Long.MAX_VALUE ? column.size : column.firstFrom(maxTimeMs + 1);
     if (from < to) {
-      target.setHistograms(
-          Arrays.copyOfRange(column.timestampsMs, from, to),
-          Arrays.copyOfRange(column.histograms, from, to));
+      target.setHistograms(column.timestampsMs, column.histograms, from, to);
     }
   }
 
