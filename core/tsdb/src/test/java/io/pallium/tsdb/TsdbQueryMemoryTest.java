@@ -69,8 +69,7 @@ class TsdbQueryMemoryTest {
     MemoryBudget budget = MemoryBudget.root("test", LIMIT_BYTES);
     QueryControl control = new QueryControl(budget, TimeSource.SYSTEM, Duration.ofHours(1));
     try (Querier querier = db.tsdb.querier(TENANT, Long.MIN_VALUE, Long.MAX_VALUE, control)) {
-      SeriesSet set =
-          querier.select(SelectHints.sorted(Long.MIN_VALUE, Long.MAX_VALUE), List.of());
+      SeriesSet set = querier.select(SelectHints.sorted(Long.MIN_VALUE, Long.MAX_VALUE), List.of());
       assertThat(set.next()).isTrue();
       SampleCursor cursor = set.samples();
       SampleColumn column = new SampleColumn(control);

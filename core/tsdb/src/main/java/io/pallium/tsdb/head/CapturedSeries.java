@@ -66,8 +66,7 @@ final class CapturedSeries {
   /// Copies the histograms with the numbers `[from, to)`; the samples themselves never change.
   ///
   /// @throws io.pallium.base.LimitExceededException if the budget has no room for them
-  void setHistograms(
-      long[] timestampsMs, @Nullable NativeHistogram[] samples, int from, int to) {
+  void setHistograms(long[] timestampsMs, @Nullable NativeHistogram[] samples, int from, int to) {
     reserve((long) HISTOGRAM_BYTES * (to - from));
     histogramTimesMs = Arrays.copyOfRange(timestampsMs, from, to);
     histograms = Arrays.copyOfRange(samples, from, to);

@@ -3,7 +3,6 @@ package io.pallium.tsdb.head;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.model.Labels;
 import io.pallium.tsdb.log.LogDefinitions;
-import io.pallium.tsdb.log.LogRecordWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,32 +29,25 @@ final class ExemplarRing {
     this.capacity = capacity;
   }
 
-  /// Takes an exemplar, and adds it to a record of the log if it is new.
-  ///
-  /// @return whether it is new
-  boolean addTo(
-      LogRecordWriter record, long logRef, long timestampMs, long valueBits, Labels labels) {
-    boolean isNew = add(logRef, timestampMs, valueBits, labels);
-    if (isNew) {
-      record.exemplar(logRef, timestampMs, valueBits, labels);
-    }
-    return isNew;
-  }
-
-  /// Takes an exemplar.
-  ///
-  /// @return whether it is new
-  boolean add(long logRef, long timestampMs, long valueBits, Labels labels) {
-    if (capacity == 0) {
-      return false;
-    }
-    Exemplar exemplar = new Exemplar(logRef, timestampMs, valueBits, labels);
+  /// Whether an exemplar is newer than those of its series, and there is room for any.
+  boolean isNew(long logRef, long timestampMs) {
     lock.lock();
     try {
       Exemplar last = newest.get(logRef);
-      if (last != null && last.timestampMs >= timestampMs) {
-        return false;
+      return capacity > 0 && (last == null || last.timestampMs < timestampMs);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes an exemplar, if it is new.
+  void add(long logRef, long timestampMs, long valueBits, Labels labels) {
+    lock.lock();
+    try {
+      if (!isNew(logRef, timestampMs)) {
+        return;
       }
+      Exemplar exemplar = new Exemplar(logRef, timestampMs, valueBits, labels);
       if (ring.length == 0) {
         ring = new Exemplar[capacity];
       }
@@ -66,7 +58,6 @@ final class ExemplarRing {
       ring[next] = exemplar;
       next = (next + 1) % capacity;
       newest.put(logRef, exemplar);
-      return true;
     } finally {
       lock.unlock();
     }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// its samples are guarded by one of 64 stripes ([Stripe]), its labels by the index of its tenant.
 ///
 /// Lock order, the outermost first: the lock of making tenants; a tenant's index; the stripes, in
-/// ascending order; the slots, the log, exemplars and metadata. Thread-safe.
+/// ascending order; a tenant's exemplars and metadata; the slots and the log. Thread-safe.
 public final class Head {
   private final TimeSource time;
   private final HeadConfig config;
@@ -185,8 +185,8 @@ public final class Head {
   }
 
   /// Returns when all batches that are being applied now are in place: their samples, the series
-  /// that they made, and tenants whose records are in the log. The caller holds no lock of the
-  /// head.
+  /// that they made, exemplars and metadata, and tenants whose records are in the log. The caller
+  /// holds no lock of the head.
   @SuppressWarnings("LockNotBeforeTry") // There is nothing to do while they are held.
   public void awaitBatches() {
     tenantLock.lock();
@@ -194,6 +194,10 @@ public final class Head {
     for (Stripe stripe : stripes) {
       stripe.lock.lock();
       stripe.lock.unlock();
+    }
+    for (TenantHead tenant : tenants.values()) {
+      tenant.extrasLock().lock();
+      tenant.extrasLock().unlock();
     }
     // A batch enters under the locks of its stripes, so all that were applied have entered.
     CompletableFuture<Void> published = new CompletableFuture<>();

@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///    all starts again at 2;
 /// 5. every sample is judged, and its time and bits become the series' *accepted* ones, so that
 ///    later samples of the batch are judged against them; what is accepted is encoded for the log;
-/// 6. the record is handed to the log; if that fails, *accepted* is set back and nothing happened;
+/// 6. the record is handed to the log; if that fails, *accepted* is set back and nothing happened.
+///    Exemplars and metadata are judged, logged and kept under a lock of their tenant: what is
+///    known has been logged, so that who repeats it can wait for the log;
 /// 7. accepted samples are encoded into chunks and become the series' *applied* ones;
 /// 8. the locks are released, and series with their first sample are published in the index; new
 ///    ones whose samples were all refused are taken away. A batch with such series is known to
@@ -72,6 +74,7 @@ final class HeadAppender {
   private WriteBatch batch = NO_BATCH;
   private WriteResult result = NO_RESULT;
   private long stripeMask;
+  private long reservedBytes;
   private long validFromMs;
   private long validToMs;
   private long minTimeMs;
@@ -100,7 +103,7 @@ final class HeadAppender {
     begin();
     long room = roomBytes();
     log.reserve(room);
-    boolean isRoomMine = true;
+    reservedBytes = room;
     LogAppend append = null;
     ReadEpochs.@Nullable Epoch publishing = null;
     try {
@@ -111,12 +114,7 @@ final class HeadAppender {
       }
       try {
         judge();
-        collectExtras();
-        if (!record.isEmpty() || mustWaitForOthers()) {
-          record.finish();
-          isRoomMine = false;
-          append = log.append(record, room);
-        }
+        append = hasExtras() ? appendWithExtras() : append();
       } catch (Throwable e) {
         restore();
         unlockStripes();
@@ -128,8 +126,8 @@ final class HeadAppender {
         unlockStripes();
       }
     } finally {
-      if (isRoomMine) {
-        log.release(room);
+      if (reservedBytes > 0) {
+        log.release(reservedBytes);
       }
       try {
         settleNewSeries();
@@ -531,26 +529,56 @@ final class HeadAppender {
     return NOT_STORED;
   }
 
-  private void collectExtras() {
-    if (batch.exemplarCount() > 0) {
-      for (int i = 0; i < batch.exemplarCount(); i++) {
-        int slot = slots[batch.exemplarSeries(i)];
-        if (slot >= 0
-            && (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) != 0) {
-          repeatsExtras |=
-              !tenant
-                  .exemplars()
-                  .addTo(
-                      record,
-                      table.logRefs.get(slot),
-                      batch.exemplarTimestampMs(i),
-                      batch.exemplarValueBits(i),
-                      batch.exemplarLabels(i));
+  // ---- logging
+
+  /// Hands the record to the log, if there is something to log or to wait for. The room is given
+  /// back by the log, whatever happens.
+  private @Nullable LogAppend append() {
+    if (record.isEmpty() && !mustWaitForOthers()) {
+      return null;
+    }
+    record.finish();
+    long room = reservedBytes;
+    reservedBytes = 0;
+    return log.append(record, room);
+  }
+
+  /// What this batch repeats was perhaps written by another that is not durable yet: then the
+  /// answer waits behind an empty record.
+  private boolean mustWaitForOthers() {
+    return (repeatedCount > 0 || repeatsExtras) && log.durablePosition() < log.endPosition();
+  }
+
+  private boolean hasExtras() {
+    return batch.exemplarCount() + batch.metadataCount() > 0;
+  }
+
+  private @Nullable LogAppend appendWithExtras() {
+    tenant.extrasLock().lock();
+    try {
+      recordExtras();
+      LogAppend append = append();
+      keepExtras();
+      return append;
+    } finally {
+      tenant.extrasLock().unlock();
+    }
+  }
+
+  private void recordExtras() {
+    for (int i = 0; i < batch.exemplarCount(); i++) {
+      if (hasDefinedSeries(i)) {
+        long logRef = table.logRefs.get(slots[batch.exemplarSeries(i)]);
+        long timestampMs = batch.exemplarTimestampMs(i);
+        if (tenant.exemplars().isNew(logRef, timestampMs)) {
+          record.exemplar(logRef, timestampMs, batch.exemplarValueBits(i), batch.exemplarLabels(i));
+        } else {
+          repeatsExtras = true;
         }
       }
     }
     for (int i = 0; i < batch.metadataCount(); i++) {
-      if (tenant.metadata().add(batch.metadata(i))) {
+      if (tenant.metadata().isNew(batch.metadata(i))) {
         record.metadata(batch.metadata(i));
       } else {
         repeatsExtras = true;
@@ -558,10 +586,27 @@ final class HeadAppender {
     }
   }
 
-  /// What this batch repeats was perhaps written by another that is not durable yet: then the
-  /// answer waits behind an empty record.
-  private boolean mustWaitForOthers() {
-    return (repeatedCount > 0 || repeatsExtras) && log.durablePosition() < log.endPosition();
+  private void keepExtras() {
+    for (int i = 0; i < batch.exemplarCount(); i++) {
+      if (hasDefinedSeries(i)) {
+        tenant
+            .exemplars()
+            .add(
+                table.logRefs.get(slots[batch.exemplarSeries(i)]),
+                batch.exemplarTimestampMs(i),
+                batch.exemplarValueBits(i),
+                batch.exemplarLabels(i));
+      }
+    }
+    for (int i = 0; i < batch.metadataCount(); i++) {
+      tenant.metadata().add(batch.metadata(i));
+    }
+  }
+
+  /// Whether the log knows the series of an exemplar.
+  private boolean hasDefinedSeries(int exemplar) {
+    int slot = slots[batch.exemplarSeries(exemplar)];
+    return slot >= 0 && (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) != 0;
   }
 
   private void restore() {

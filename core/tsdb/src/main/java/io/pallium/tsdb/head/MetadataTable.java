@@ -21,18 +21,24 @@ final class MetadataTable {
     this.maxFamilies = maxFamilies;
   }
 
-  /// Takes an entry.
-  ///
-  /// @return whether it says something new
-  boolean add(MetricMetadata entry) {
+  /// Whether an entry says something new, and there is room for it.
+  boolean isNew(MetricMetadata entry) {
     lock.lock();
     try {
       MetricMetadata present = families.get(entry.family());
-      if (entry.equals(present) || (present == null && families.size() >= maxFamilies)) {
-        return false;
+      return present == null ? families.size() < maxFamilies : !entry.equals(present);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes an entry, if it is new.
+  void add(MetricMetadata entry) {
+    lock.lock();
+    try {
+      if (isNew(entry)) {
+        families.put(entry.family(), entry);
       }
-      families.put(entry.family(), entry);
-      return true;
     } finally {
       lock.unlock();
     }

@@ -10,6 +10,7 @@ import io.pallium.tsdb.index.LabelIndex;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public final class TenantHead {
   private final Function<TenantId, HeadLimits> limits;
   private final ExemplarRing exemplars;
   private final MetadataTable metadata;
+  private final ReentrantLock extrasLock = new ReentrantLock();
   private final ReadEpochs epochs = new ReadEpochs();
 
   private final long openRangeMs;
@@ -118,6 +120,11 @@ public final class TenantHead {
 
   LabelIndex index() {
     return index;
+  }
+
+  /// Held from judging a batch's exemplars and metadata until they are in the log and kept.
+  ReentrantLock extrasLock() {
+    return extrasLock;
   }
 
   ExemplarRing exemplars() {
