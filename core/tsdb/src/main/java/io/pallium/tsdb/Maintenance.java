@@ -5,6 +5,7 @@ import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
+import io.pallium.model.XxHash64;
 import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.BlockWriter;
 import io.pallium.tsdb.block.Blocks;
@@ -15,6 +16,7 @@ import io.pallium.tsdb.head.HeadCut;
 import io.pallium.tsdb.head.TenantHead;
 import io.pallium.tsdb.log.WriteLog;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -32,10 +34,14 @@ import org.slf4j.LoggerFactory;
 /// Moves samples from the head into blocks, frees what is left, and truncates the log. One thread
 /// at a time, under its lock: its own, or one that asks for a flush.
 ///
-/// A tenant's head is cut when it spans more than one and a half block ranges: the oldest range, at
-/// its bounds. An idle tenant's head is cut whole. That of one that keeps too many segments of the
-/// log is cut as far as lets the older half of them go, but never what senders may still be sending
-/// samples of.
+/// A tenant's oldest block range is cut, at its bounds, when all of it lies before the open range,
+/// so that no cut refuses what the open range promises; and later by the tenant's share of a
+/// quarter of the block range, so that tenants that are in step are not cut at once. So a head
+/// spans at most a block range and a quarter more than the open range.
+///
+/// An idle tenant's head is cut whole. That of one that keeps too many segments of the log is cut
+/// as far as lets the older half of them go, but never what senders may still be sending samples
+/// of.
 final class Maintenance implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
 
@@ -193,9 +199,13 @@ final class Maintenance implements AutoCloseable {
         cutTo(tenant, Math.min(wantedMs, newestMs - GRACE_MS));
       }
       long rangeMs = config.head().blockRange().toMillis();
-      while (spanMs(tenant) > rangeMs + rangeMs / 2) {
+      while (tenant.minTimeMs() != Long.MAX_VALUE) {
         long startMs = tenant.minTimeMs();
-        cut(tenant, (Math.floorDiv(startMs, rangeMs) + 1) * rangeMs);
+        long endMs = (Math.floorDiv(startMs, rangeMs) + 1) * rangeMs;
+        if (tenant.maxTimeMs() - endMs < keptMs(tenant.id())) {
+          return;
+        }
+        cut(tenant, endMs);
         runDue();
         if (tenant.minTimeMs() <= startMs) {
           // Somebody still reads what was cut: its memory is freed, and more is cut, later.
@@ -213,9 +223,12 @@ final class Maintenance implements AutoCloseable {
         && time.nowNanos() - tenant.lastWriteNanos() > config.idleCut().toNanos();
   }
 
-  private static long spanMs(TenantHead tenant) {
-    long minMs = tenant.minTimeMs();
-    return minMs == Long.MAX_VALUE ? 0 : tenant.maxTimeMs() - minMs;
+  /// How far behind a tenant's newest sample its head is not cut: the open range, and its share.
+  private long keptMs(TenantId id) {
+    byte[] name = id.value().getBytes(StandardCharsets.UTF_8);
+    long spreadMs = config.head().blockRange().toMillis() / 4;
+    return config.head().openRange().toMillis()
+        + Long.remainderUnsigned(XxHash64.hash(name, 0, name.length, 0), spreadMs + 1);
   }
 
   private void cutAll(TenantHead tenant) throws IOException {
