@@ -82,8 +82,11 @@ final class BlockQuerier implements Querier {
   public void close() {
     if (!isClosed) {
       isClosed = true;
-      control.budget().release(reservedBytes);
-      block.release();
+      try {
+        control.budget().release(reservedBytes);
+      } finally {
+        block.release();
+      }
     }
   }
 

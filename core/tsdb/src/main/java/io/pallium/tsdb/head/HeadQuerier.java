@@ -61,8 +61,11 @@ final class HeadQuerier implements Querier {
   public void close() {
     if (!isClosed) {
       isClosed = true;
-      control.budget().release(reservedBytes);
-      tenant.epochs().leave(epoch);
+      try {
+        control.budget().release(reservedBytes);
+      } finally {
+        tenant.epochs().leave(epoch);
+      }
     }
   }
 
