@@ -97,6 +97,7 @@ final class HttpFrontDoor implements AutoCloseable {
         .http1MaxInitialLineLength(MAX_HEADER_BYTES)
         .http1MaxHeaderSize(MAX_HEADER_BYTES)
         .http2MaxHeaderListSize(MAX_HEADER_BYTES)
+        .childChannelPipelineCustomizer(JoinedWrites::customize)
         .meterRegistry(NoopMeterRegistry.get())
         .errorHandler(new Errors())
         .bossGroupFactory(AcceptingThread::start)

@@ -103,6 +103,27 @@ class QueryBoundsTest {
   }
 
   @Test
+  void clientThatIsGoneEndsAQueryInTheMidstOfOneSeries() throws IOException {
+    // One series with a million samples in each of 10,000 ranges: hours of work without a first
+    // byte to send. The sub-query's samples are reserved before that work begins.
+    String endless =
+        "/api/v1/query_range?start=0&end=10000&step=1&query="
+            + TestServer.encode("quantile_over_time(0.5, vector(time())[1000s:1ms])");
+    try (TestServer server =
+        start("--querier.max-query-memory=1GiB", "--querier.total-query-memory=1GiB")) {
+      Socket client = server.open("GET " + endless);
+      TestServer.await("it evaluates", () -> server.metric(RESERVED) > 200_000_000);
+      assertThat(server.metric(RUNNING)).isEqualTo(1);
+
+      client.close();
+
+      TestServer.await("nothing runs", () -> server.metric(RUNNING) == 0);
+      TestServer.await("counted as canceled", () -> server.metric(CANCELED) == 1);
+      assertThat(server.metric(RESERVED)).isZero();
+    }
+  }
+
+  @Test
   void stopDoesNotWaitForASlowClient() throws IOException {
     TestServer server = start("--server.shutdown-timeout=1s");
     try (Socket unread = server.open("GET " + LARGE)) {

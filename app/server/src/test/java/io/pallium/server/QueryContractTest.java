@@ -1,5 +1,6 @@
 package io.pallium.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStream;
@@ -7,6 +8,7 @@ import io.pallium.server.TestServer.Answer;
 import io.pallium.server.scrape.RemoteWriteBody;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -80,6 +82,33 @@ class QueryContractTest {
                 + text.replace("\\", "\\\\").replace("\"", "\\\"")
                 + "\"}");
     assertThat(answer.status()).isEqualTo(status);
+  }
+
+  @Test
+  void shortAnswersLeaveInOneWrite() throws IOException {
+    for (String path : List.of("/api/v1/labels", "/api/v1/query?query=1", "/-/healthy")) {
+      try (Socket client = server.open("GET " + path)) {
+        byte[] buffer = new byte[1 << 16];
+        String answer = new String(buffer, 0, client.getInputStream().read(buffer), UTF_8);
+
+        assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n").contains("content-length: ");
+        int length = Integer.parseInt(answer.replaceAll("(?s).*content-length: (\\d+).*", "$1"));
+        assertThat(answer.substring(answer.indexOf("\r\n\r\n") + 4)).hasSize(length);
+      }
+    }
+  }
+
+  @Test
+  void lastAnswerOfAConnectionIsWhole() throws IOException {
+    for (String path : List.of("/api/v1/query?query=1", "/api/v1/series?match[]=many")) {
+      try (Socket client =
+          server.open(
+              "GET " + path.replace("[]", "%5B%5D") + " HTTP/1.1\r\nConnection: close\r\nX: ")) {
+        String answer = new String(client.getInputStream().readAllBytes(), UTF_8);
+
+        assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n").endsWith("}");
+      }
+    }
   }
 
   @Test

@@ -17,26 +17,32 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A response body that is sent while it is written, compressed if the client can read that, and
-/// that waits for a slow client instead of piling up. A body that fits into the first piece goes
-/// out whole and uncompressed. Confined to one thread, which may block: a virtual thread.
+/// that waits for a slow client instead of piling up. A body that fits into the first piece is sent
+/// whole, as one object with its length: header and body leave in one write. Confined to one
+/// thread, which may block: a virtual thread.
 final class ResponseBody extends OutputStream {
   private static final Logger log = LoggerFactory.getLogger(ResponseBody.class);
 
   /// How much is handed on at once.
   static final int PIECE_BYTES = 64 * 1024;
 
-  private static final int SMALLEST_COMPRESSED_BYTES = 1024;
+  /// What fits into one packet anyway is not worth the compressor's time.
+  private static final int SMALLEST_COMPRESSED_BYTES = 1400;
 
-  private final HttpResponseWriter response = HttpResponse.streaming();
   private final CompletableFuture<HttpResponse> decided;
   private final MediaType type;
   private final Encoding encoding;
+
+  /// The first piece, held back until it is known whether more follows.
+  private byte @Nullable [] first;
+
+  private @Nullable HttpResponseWriter response;
   private OutputStream target = OutputStream.nullOutputStream();
-  private boolean isStarted;
   private boolean isFinished;
 
   private enum Encoding {
@@ -61,8 +67,13 @@ final class ResponseBody extends OutputStream {
 
   @Override
   public void write(byte[] source, int offset, int length) throws IOException {
-    if (!isStarted) {
-      start(length);
+    if (response == null) {
+      if (first == null) {
+        first = Arrays.copyOfRange(source, offset, offset + length);
+        return;
+      }
+      start(first);
+      first = null;
     }
     target.write(source, offset, length);
   }
@@ -70,18 +81,19 @@ final class ResponseBody extends OutputStream {
   /// Sends what is left, and the end of the body. A body that is closed without this is not whole,
   /// and the client sees that.
   void finish() throws IOException {
-    if (!isStarted) {
-      start(0);
+    if (response == null) {
+      sendWhole(first == null ? new byte[0] : first);
+    } else {
+      target.close();
+      response.close();
     }
-    target.close();
     isFinished = true;
-    response.close();
   }
 
   /// Frees what the compressor holds, and breaks the response off if it is not finished.
   @Override
   public void close() {
-    if (isFinished) {
+    if (isFinished || response == null) {
       return;
     }
     response.abort();
@@ -93,10 +105,42 @@ final class ResponseBody extends OutputStream {
     }
   }
 
-  private void start(int firstLength) throws IOException {
-    isStarted = true;
-    boolean isCompressed =
-        encoding != Encoding.IDENTITY && firstLength >= SMALLEST_COMPRESSED_BYTES;
+  private void sendWhole(byte[] body) throws IOException {
+    boolean isCompressed = isCompressed(body.length);
+    HttpData data = HttpData.wrap(isCompressed ? compress(body) : body);
+    decide(HttpResponse.of(headers(isCompressed), data));
+  }
+
+  private byte[] compress(byte[] body) throws IOException {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream(body.length / 4);
+    try (OutputStream compressor = compressor(compressed)) {
+      compressor.write(body);
+    }
+    return compressed.toByteArray();
+  }
+
+  private void start(byte[] firstPiece) throws IOException {
+    boolean isCompressed = isCompressed(firstPiece.length);
+    HttpResponseWriter writer = HttpResponse.streaming();
+    response = writer;
+    writer.write(headers(isCompressed));
+    decide(writer);
+    Pieces pieces = new Pieces(writer);
+    target = isCompressed ? compressor(pieces) : pieces;
+    target.write(firstPiece);
+  }
+
+  private void decide(HttpResponse answer) throws IOException {
+    if (!decided.complete(answer)) {
+      throw new IOException("the client has gone away");
+    }
+  }
+
+  private boolean isCompressed(int firstLength) {
+    return encoding != Encoding.IDENTITY && firstLength >= SMALLEST_COMPRESSED_BYTES;
+  }
+
+  private ResponseHeaders headers(boolean isCompressed) {
     ResponseHeadersBuilder headers =
         ResponseHeaders.builder(HttpStatus.OK)
             .contentType(type)
@@ -104,20 +148,19 @@ final class ResponseBody extends OutputStream {
     if (isCompressed) {
       headers.add(HttpHeaderNames.CONTENT_ENCODING, encoding.name().toLowerCase(Locale.ROOT));
     }
-    response.write(headers.build());
-    if (!decided.complete(response)) {
-      throw new IOException("the client has gone away");
-    }
-    Pieces pieces = new Pieces();
-    target =
-        !isCompressed
-            ? pieces
-            : encoding == Encoding.GZIP
-                ? new GZIPOutputStream(pieces, 8192)
-                : new ZstdOutputStream(pieces, 1);
+    return headers.build();
+  }
+
+  private OutputStream compressor(OutputStream sink) throws IOException {
+    return encoding == Encoding.GZIP
+        ? new GZIPOutputStream(sink, 8192)
+        : new ZstdOutputStream(sink, 1);
   }
 
   private static Encoding choose(String acceptEncoding) {
+    if (acceptEncoding.isEmpty()) {
+      return Encoding.IDENTITY;
+    }
     boolean hasGzip = false;
     boolean hasZstd = false;
     for (String part : acceptEncoding.split(",", -1)) {
@@ -130,8 +173,13 @@ final class ResponseBody extends OutputStream {
   }
 
   /// Gathers what the compressor gives into pieces and sends them one at a time.
-  private final class Pieces extends OutputStream {
+  private static final class Pieces extends OutputStream {
+    private final HttpResponseWriter response;
     private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(1024);
+
+    Pieces(HttpResponseWriter response) {
+      this.response = response;
+    }
 
     @Override
     public void write(int b) throws IOException {
