@@ -1,5 +1,8 @@
 package io.pallium.storage;
 
+import io.pallium.base.UnavailableException;
+import io.pallium.base.concurrent.FanOut;
+import io.pallium.base.concurrent.FanOutPolicy;
 import io.pallium.model.LabelMatcher;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,8 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 
-/// Several queriers of one tenant and range seen as one: a head and blocks, or the replicas of a
-/// ring. Confined to one thread, as its parts.
+/// Several queriers of one tenant and range seen as one: the ingesters of a ring. Confined to one
+/// thread, but for names and values: all parts are asked for those at the same time, each on a
+/// thread of its own. The first part that fails ends the question, and the calls to the others are
+/// interrupted.
 public final class MergedQuerier implements Querier {
   private final List<Querier> parts;
   private final QueryControl control;
@@ -47,18 +52,14 @@ public final class MergedQuerier implements Querier {
   @Override
   public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
     TreeSet<String> names = new TreeSet<>(MergedQuerier::compareBytes);
-    for (Querier part : parts) {
-      names.addAll(part.labelNames(matchers, limit));
-    }
+    ask("label names", part -> part.labelNames(matchers, limit)).forEach(names::addAll);
     return limited(names, limit);
   }
 
   @Override
   public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
     TreeSet<String> values = new TreeSet<>(MergedQuerier::compareBytes);
-    for (Querier part : parts) {
-      values.addAll(part.labelValues(name, matchers, limit));
-    }
+    ask("label values", part -> part.labelValues(name, matchers, limit)).forEach(values::addAll);
     return limited(values, limit);
   }
 
@@ -78,6 +79,17 @@ public final class MergedQuerier implements Querier {
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  private List<List<String>> ask(String what, FanOut.Call<Querier, List<String>> question) {
+    control.check();
+    try {
+      return FanOut.call(what, parts, FanOutPolicy.all(control.remaining()), question);
+    } catch (UnavailableException e) {
+      // A part that was late because the query's time is over says less than the query itself.
+      control.check();
+      throw e;
     }
   }
 

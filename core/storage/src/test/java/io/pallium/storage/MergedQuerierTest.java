@@ -1,7 +1,10 @@
 package io.pallium.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.QueryCanceledException;
+import io.pallium.base.UnavailableException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -12,9 +15,13 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class MergedQuerierTest {
   private final QueryControl control = QueryControl.unlimited();
@@ -193,6 +200,91 @@ class MergedQuerierTest {
 
     assertThat(sizes).containsExactly(120, 240, 360, 480);
     merged.close();
+  }
+
+  /// A part that answers as it is told, and nothing else.
+  private record Asked(Callable<List<String>> answer) implements Querier {
+    @Override
+    public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
+      return SeriesSet.EMPTY;
+    }
+
+    @Override
+    public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
+      try {
+        return answer.call();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new QueryCanceledException("interrupted", e);
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
+      return labelNames(matchers, limit);
+    }
+
+    @Override
+    public void close() {
+      // Nothing is held.
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void partsAreAskedForNamesAndValuesAtTheSameTime() {
+    // Each part answers when the other one has been asked, too.
+    CyclicBarrier both = new CyclicBarrier(2);
+    List<Querier> parts = new ArrayList<>();
+    for (String name : List.of("b", "a")) {
+      parts.add(
+          new Asked(
+              () -> {
+                both.await();
+                return List.of(name);
+              }));
+    }
+
+    try (Querier merged = MergedQuerier.of(parts, control)) {
+      assertThat(merged.labelNames(List.of(), 0)).containsExactly("a", "b");
+      assertThat(merged.labelValues("x", List.of(), 0)).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void firstFailureOfAPartEndsTheQuestionToTheOthers() throws InterruptedException {
+    CountDownLatch isAsked = new CountDownLatch(1);
+    CountDownLatch isInterrupted = new CountDownLatch(1);
+    Querier endless =
+        new Asked(
+            () -> {
+              isAsked.countDown();
+              try {
+                new CountDownLatch(1).await();
+              } catch (InterruptedException e) {
+                isInterrupted.countDown();
+                throw e;
+              }
+              return List.of();
+            });
+    Querier failing =
+        new Asked(
+            () -> {
+              isAsked.await();
+              throw new UnavailableException("this part is gone");
+            });
+
+    try (Querier merged = MergedQuerier.of(List.of(endless, failing), control)) {
+      assertThatThrownBy(() -> merged.labelNames(List.of(), 0))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessage("this part is gone");
+    }
+    isInterrupted.await();
   }
 
   private void assertSamples(SampleCursor cursor, TreeMap<Long, Double> wanted, long fromMs) {

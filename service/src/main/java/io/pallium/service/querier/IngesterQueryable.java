@@ -1,5 +1,7 @@
 package io.pallium.service.querier;
 
+import io.pallium.base.concurrent.FanOut;
+import io.pallium.base.concurrent.FanOutPolicy;
 import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
@@ -8,14 +10,19 @@ import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// All ingesters as one store: each is asked, since any may hold a part of a tenant's series. An
-/// ingester that does not answer fails the query; there is never silently less. Thread-safe.
+/// All ingesters as one store: all are asked at the same time, since any may hold a part of a
+/// tenant's series. An ingester that does not answer fails the query, and the calls to the others
+/// are cancelled; there is never silently less. Thread-safe.
 public final class IngesterQueryable implements Queryable, MetadataSource {
+  /// Each call has a deadline of its own, which comes sooner.
+  private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
+
   private final List<RemoteIngester> ingesters;
 
   public IngesterQueryable(List<RemoteIngester> ingesters) {
@@ -39,9 +46,12 @@ public final class IngesterQueryable implements Queryable, MetadataSource {
                 .thenComparing(MetricMetadata::type)
                 .thenComparing(MetricMetadata::help)
                 .thenComparing(MetricMetadata::unit));
-    for (RemoteIngester ingester : ingesters) {
-      merged.addAll(ingester.metadata(tenant, family));
-    }
+    FanOut.call(
+            "metadata",
+            ingesters,
+            FanOutPolicy.all(LONGEST_CALL),
+            ingester -> ingester.metadata(tenant, family))
+        .forEach(merged::addAll);
     return List.copyOf(merged);
   }
 }
