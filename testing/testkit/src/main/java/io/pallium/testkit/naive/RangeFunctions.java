@@ -28,6 +28,9 @@ final class RangeFunctions {
           "changes",
           "resets");
 
+  /// Enough for half of the smallest double, so that a mean is rounded once: to a double.
+  private static final MathContext MEAN_DIGITS = new MathContext(1100);
+
   private RangeFunctions() {}
 
   static boolean knows(String function) {
@@ -79,7 +82,7 @@ final class RangeFunctions {
     return values.stream()
         .map(BigDecimal::new)
         .reduce(BigDecimal.ZERO, BigDecimal::add)
-        .divide(BigDecimal.valueOf(values.size()), MathContext.DECIMAL128)
+        .divide(BigDecimal.valueOf(values.size()), MEAN_DIGITS)
         .doubleValue();
   }
 
@@ -144,8 +147,10 @@ final class RangeFunctions {
     if (toEnd >= average * 1.1) {
       toEnd = average / 2;
     }
-    double result = growth * ((sampled + toStart + toEnd) / sampled);
-    return Optional.of(isRate ? result / ((endMs - startMs) / 1000.0) : result);
+    double factor = (sampled + toStart + toEnd) / sampled;
+    // The order of these operations is part of the definition: whether one rate equals another
+    // hangs on the last bit.
+    return Optional.of(growth * (isRate ? factor / ((endMs - startMs) / 1000.0) : factor));
   }
 
   private static Optional<Double> lastTwo(List<Point> points, boolean isRate) {
