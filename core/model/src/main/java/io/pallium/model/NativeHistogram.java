@@ -22,6 +22,9 @@ public final class NativeHistogram {
   /// The schema of histograms with custom buckets.
   public static final int CUSTOM_BUCKETS_SCHEMA = -53;
 
+  /// The object and the headers of its five arrays.
+  private static final int OWN_BYTES = 72 + 5 * 16;
+
   private static final long STALE_BITS = 0x7ff0000000000002L;
   private static final int[] NO_SPANS = {};
   private static final long[] NO_BUCKETS = {};
@@ -124,6 +127,14 @@ public final class NativeHistogram {
   /// Whether this marks the end of the series: the sum is the stale marker, nothing else counts.
   public boolean isStale() {
     return Double.doubleToRawLongBits(sum) == STALE_BITS;
+  }
+
+  /// About what this takes in memory, in bytes: more rather than less.
+  public long memoryBytes() {
+    return OWN_BYTES
+        + (long) Integer.BYTES * (positiveSpans.length + negativeSpans.length)
+        + (long) Long.BYTES
+            * (positiveBuckets.length + negativeBuckets.length + customBounds.length);
   }
 
   /// The count of all observations as a double.

@@ -15,6 +15,7 @@ import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.Querier;
@@ -59,7 +60,8 @@ class HostileQueriesTest {
           "max_over_time(rate(m[5m])[10m:1m])",
           "histogram_quantile(0.9, m)",
           "m @ 0 + scalar(m)",
-          "quantile_over_time(scalar(vector(0.5)), m[5m])");
+          "quantile_over_time(scalar(vector(0.5)), m[5m])",
+          "min_over_time(m[1h])");
 
   private final MemoryQueryable data = new MemoryQueryable();
   private ExecutorService pool;
@@ -117,6 +119,94 @@ class HostileQueriesTest {
     fineRange("sum(rate(m[5m]))", control(many)).close();
 
     assertThat(many.peakBytes()).isLessThanOrEqualTo(few.peakBytes() * 11 / 10);
+  }
+
+  @Test
+  void histogramsOfAResultAreReservedUntilItIsClosed() {
+    int samples = 100;
+    int buckets = 1000;
+    MemoryQueryable histograms = new MemoryQueryable();
+    for (int i = 0; i < samples; i++) {
+      histograms.add(Labels.of("__name__", "h"), i * 15_000L, histogram(buckets));
+    }
+    for (String query : List.of("h", "h[1h]", "last_over_time(h[1m])", "h or h")) {
+      MemoryBudget budget = MemoryBudget.root("query.max_memory", 1L << 40);
+
+      QueryResult result = run(histograms, query, control(budget));
+
+      int shown = query.equals("h[1h]") ? samples : 1;
+      assertThat(budget.reservedBytes()).as(query).isGreaterThan(8L * buckets * shown);
+      result.close();
+      assertThat(budget.reservedBytes()).as(query).isZero();
+      MemoryBudget small = MemoryBudget.root("query.max_memory", 8L * buckets * samples / 2);
+      assertThatThrownBy(() -> run(histograms, query, control(small)))
+          .as(query)
+          .isInstanceOf(LimitExceededException.class);
+      assertThat(small.reservedBytes()).as(query).isZero();
+    }
+  }
+
+  private static NativeHistogram histogram(int buckets) {
+    long[] deltas = new long[buckets];
+    deltas[0] = 1;
+    return new NativeHistogram(
+        NativeHistogram.ResetHint.UNKNOWN,
+        false,
+        3,
+        0,
+        0,
+        buckets,
+        1,
+        new int[] {0, buckets},
+        deltas,
+        new int[0],
+        new long[0],
+        new double[0]);
+  }
+
+  @Test
+  void labelsOfAResultAreReserved() {
+    MemoryQueryable wide = new MemoryQueryable();
+    for (int i = 0; i < 100; i++) {
+      wide.add(Labels.of("__name__", "w", "x", i + "x".repeat(2000)), END_MS, i);
+    }
+    for (String query : List.of("w", "w[5m]")) {
+      MemoryBudget budget = MemoryBudget.root("query.max_memory", 1L << 40);
+      try (QueryResult result =
+          engine.instant(wide, TENANT, query, END_MS, QueryOptions.DEFAULT, control(budget))) {
+        assertThat(result.series()).hasSize(100);
+        assertThat(budget.reservedBytes()).as(query).isGreaterThan(100 * 2000);
+      }
+    }
+  }
+
+  @Test
+  void queryOverOneSeriesEndsInItsMidstWhenItsTimeIsOver() {
+    // At each look at the clock, a second has passed; one series takes many.
+    ManualTimeSource time = new ManualTimeSource(0);
+    AtomicInteger looks = new AtomicInteger();
+    TimeSource hurried =
+        new TimeSource() {
+          @Override
+          public long nowMs() {
+            return time.nowMs();
+          }
+
+          @Override
+          public long nowNanos() {
+            looks.incrementAndGet();
+            time.advance(Duration.ofSeconds(1));
+            return time.nowNanos();
+          }
+        };
+    MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
+    QueryControl control = new QueryControl(budget, hurried, Duration.ofSeconds(20));
+
+    assertThatThrownBy(
+            () -> range(data, "quantile_over_time(0.5, vector(time())[1000s:10ms])", control))
+        .isInstanceOf(QueryTimeoutException.class);
+    assertThat(looks.get()).isLessThan(50);
+    assertThat(budget.reservedBytes()).isZero();
   }
 
   @Test

@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
 @HotPath
 public final class SampleColumn {
   private static final int BYTES_PER_SAMPLE = 16;
+  private static final int BYTES_PER_REFERENCE = 8;
 
   private final QueryControl control;
   private long[] timestampsMs;
   private double[] values;
   private NativeHistogram @Nullable [] histograms;
   private int size;
+
+  /// What is reserved for the column of histograms, and for those in it.
+  private long referenceBytes;
+
+  private long histogramBytes;
 
   /// An empty column whose memory is reserved from the query's budget as it grows.
   public SampleColumn(QueryControl control) {
@@ -43,12 +49,17 @@ public final class SampleColumn {
     add(timestampMs, 0.0);
     NativeHistogram[] column = histograms;
     if (column == null || column.length < timestampsMs.length) {
+      long neededBytes = (long) timestampsMs.length * BYTES_PER_REFERENCE;
+      control.budget().reserve(neededBytes - referenceBytes);
+      referenceBytes = neededBytes;
       column =
           column == null
               ? new NativeHistogram[timestampsMs.length]
               : Arrays.copyOf(column, timestampsMs.length);
       histograms = column;
     }
+    control.budget().reserve(histogram.memoryBytes());
+    histogramBytes += histogram.memoryBytes();
     column[size - 1] = histogram;
   }
 
@@ -87,11 +98,20 @@ public final class SampleColumn {
   /// Drops everything, keeps the room.
   public void clear() {
     setSize(0);
+    if (histogramBytes > 0) {
+      control.budget().release(histogramBytes);
+      histogramBytes = 0;
+    }
   }
 
   /// Gives the memory back to the budget; the column is not usable after.
   public void release() {
-    control.budget().release((long) timestampsMs.length * BYTES_PER_SAMPLE);
+    control
+        .budget()
+        .release((long) timestampsMs.length * BYTES_PER_SAMPLE + referenceBytes + histogramBytes);
+    referenceBytes = 0;
+    histogramBytes = 0;
+    histograms = null;
     timestampsMs = new long[0];
     values = new double[0];
     size = 0;

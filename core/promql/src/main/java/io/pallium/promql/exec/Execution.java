@@ -15,6 +15,9 @@ import java.util.Set;
 
 /// Carries plans out and holds what comes out of them until the result is closed.
 public final class Execution implements AutoCloseable {
+  /// A series of a result and its place in sets and lists, without its labels.
+  private static final int BYTES_PER_SERIES = 128;
+
   private final ExecutionContext context;
   private final Reservation memory;
   private final List<SampleColumn> samples = new ArrayList<>();
@@ -29,6 +32,7 @@ public final class Execution implements AutoCloseable {
   public List<ResultSeries> vector(VectorPlan plan, Steps steps, boolean isSorted) {
     var table = new SeriesTable(memory, steps.count());
     table.drain(new OperatorBuilder(context).vector(plan, steps, true));
+    memory.reserve((long) BYTES_PER_SERIES * table.size());
     Set<Labels> seen = new HashSet<>();
     List<ResultSeries> series = new ArrayList<>(table.size());
     for (int i = 0; i < table.size(); i++) {
@@ -75,7 +79,9 @@ public final class Execution implements AutoCloseable {
       SampleReading.trim(column, selection.startMs(), selection.endMs());
       context.control().addSamplesRead(column.size());
       if (column.size() > 0) {
-        series.add(ResultSeries.ofSamples(set.labels(), column));
+        Labels labels = set.labels();
+        memory.reserve(BYTES_PER_SERIES + labels.bytes().length);
+        series.add(ResultSeries.ofSamples(labels, column));
       } else {
         column.release();
       }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// A few series that are computed together on one thread of the pool, with all the memory that this
 /// needs. Filled and emptied by the query's thread, computed by whichever thread comes first.
 final class LeafBatch implements AutoCloseable {
+  private static final int LABELS_OVERHEAD_BYTES = 64;
+
   private final QueryControl control;
   private final Reservation memory;
   private final Selection selection;
@@ -24,6 +26,7 @@ final class LeafBatch implements AutoCloseable {
   private final @Nullable Labels[] labels;
   private final SampleColumn samples;
   private int size;
+  private long labelBytes;
   private volatile boolean isStopped;
   private @Nullable FutureTask<@Nullable Void> task;
 
@@ -57,6 +60,8 @@ final class LeafBatch implements AutoCloseable {
   void reset() {
     size = 0;
     task = null;
+    memory.release(labelBytes);
+    labelBytes = 0;
   }
 
   void add(SampleCursor cursor, @Nullable Labels seriesLabels) {
@@ -64,6 +69,11 @@ final class LeafBatch implements AutoCloseable {
       columns.add(memory.column(stepCount));
     }
     columns.get(size).clear();
+    if (seriesLabels != null) {
+      long bytes = LABELS_OVERHEAD_BYTES + seriesLabels.bytes().length;
+      memory.reserve(bytes);
+      labelBytes += bytes;
+    }
     cursors[size] = cursor;
     labels[size] = seriesLabels;
     size++;

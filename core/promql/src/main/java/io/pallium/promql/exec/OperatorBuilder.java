@@ -128,13 +128,15 @@ final class OperatorBuilder {
   private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
     List<ScalarOperator> args = scalars(range.args(), steps);
     boolean dropsName = !range.function().keepsName();
+    // Opened before the operator, and so closed after it and what computes for it.
+    Reservation memory = context.reservation();
     return switch (range.source()) {
       case RangeSource.Stored stored -> {
         Selector selector = stored.selector();
         long rangeMs = stored.rangeMs();
         var selection = new Selection(context, selector, steps, rangeMs, rangeMs);
         boolean needsLabels = hasLabels || selector.name() == null;
-        Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps);
+        Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
         yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
       }
       case RangeSource.Subquery subquery -> {
@@ -143,7 +145,7 @@ final class OperatorBuilder {
             context,
             vector(subquery.child(), childSteps, true),
             childSteps,
-            () -> kernel(range, null, args, steps),
+            () -> kernel(range, null, args, steps, memory),
             dropsName,
             steps.count());
       }
@@ -151,14 +153,19 @@ final class OperatorBuilder {
   }
 
   private RangeKernel kernel(
-      VectorPlan.OverRange range, @Nullable String name, List<ScalarOperator> args, Steps steps) {
+      VectorPlan.OverRange range,
+      @Nullable String name,
+      List<ScalarOperator> args,
+      Steps steps,
+      Reservation memory) {
     RangeSource source = range.source();
     List<double[]> columns = args.stream().map(ScalarOperator::values).toList();
     return new RangeKernel(
+        context.control(),
         steps,
         source.shift(),
         source.rangeMs(),
-        WindowFunctions.create(range.function(), source.rangeMs(), steps, columns),
+        WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory),
         range.function().isForCounters(),
         new Window(context.annotations(), range.site(), name));
   }

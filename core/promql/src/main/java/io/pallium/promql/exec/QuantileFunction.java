@@ -7,11 +7,14 @@ import java.util.Arrays;
 @HotPath
 final class QuantileFunction implements WindowFunction {
   private final double[] quantiles;
+  private final Reservation memory;
   private double[] sorted = new double[64];
 
   /// @param quantiles the quantile at each step
-  QuantileFunction(double[] quantiles) {
+  /// @param memory where room for the samples of a range is reserved
+  QuantileFunction(double[] quantiles, Reservation memory) {
     this.quantiles = quantiles;
+    this.memory = memory;
   }
 
   @Override
@@ -28,7 +31,9 @@ final class QuantileFunction implements WindowFunction {
       window.informIgnored();
     }
     if (sorted.length < count) {
-      sorted = new double[count * 2];
+      int room = (int) Math.min(count * 2L, Integer.MAX_VALUE - 8);
+      memory.reserve((long) (room - sorted.length) * Double.BYTES);
+      sorted = new double[room];
     }
     System.arraycopy(window.values, window.from, sorted, 0, count);
     out.set(step, quantile(quantile, sorted, count));

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.promql.plan.TimeShift;
+import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class RangeKernel implements LeafKernel {
   private static final String[] COUNTER_SUFFIXES = {"_total", "_sum", "_count", "_bucket"};
 
+  /// How many samples the function may look at between two looks at the clock.
+  private static final int SAMPLES_PER_CHECK = 1 << 16;
+
+  private final QueryControl control;
   private final Steps steps;
   private final TimeShift shift;
   private final long rangeMs;
@@ -20,12 +25,14 @@ final class RangeKernel implements LeafKernel {
   private final Window window;
 
   RangeKernel(
+      QueryControl control,
       Steps steps,
       TimeShift shift,
       long rangeMs,
       WindowFunction function,
       boolean isForCounters,
       Window window) {
+    this.control = control;
     this.steps = steps;
     this.shift = shift;
     this.rangeMs = rangeMs;
@@ -39,10 +46,16 @@ final class RangeKernel implements LeafKernel {
     window.reset(samples, labels);
     function.start(window);
     int count = steps.count();
+    long looked = 0;
     for (int step = 0; step < count; step++) {
       long endMs = shift.apply(steps.timeMs(step));
       window.moveTo(endMs - rangeMs, endMs);
       if (!window.isEmpty()) {
+        looked += window.floats() + window.histograms();
+        if (looked >= SAMPLES_PER_CHECK) {
+          control.check();
+          looked = 0;
+        }
         function.apply(window, step, out);
       }
     }

@@ -1,11 +1,13 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.memory.MemoryBudget;
+import java.util.concurrent.atomic.AtomicLong;
 
-/// What one operator has reserved of the query's memory. Confined to one thread.
+/// What one operator has reserved of the query's memory. Opened and closed by the query's thread;
+/// the threads that compute for the operator may reserve and release in between.
 final class Reservation implements AutoCloseable {
   private final MemoryBudget budget;
-  private long bytes;
+  private final AtomicLong bytes = new AtomicLong();
 
   Reservation(MemoryBudget budget) {
     this.budget = budget;
@@ -14,19 +16,19 @@ final class Reservation implements AutoCloseable {
   /// Reserves before something is allocated.
   void reserve(long more) {
     budget.reserve(more);
-    bytes += more;
+    bytes.addAndGet(more);
   }
 
-  /// Gives back a part, of something that is held no more.
-  void release(long less) {
-    budget.release(less);
-    bytes -= less;
+  /// Gives back a part of what is reserved; nothing once this is closed.
+  void release(long fewer) {
+    long held = bytes.getAndUpdate(now -> Math.max(0, now - fewer));
+    budget.release(Math.min(held, fewer));
   }
 
-  /// A new column.
+  /// A new column; what its histograms take is reserved here when they are set.
   StepColumn column(int count) {
     reserve(StepColumn.bytes(count));
-    return new StepColumn(count);
+    return new StepColumn(count, this);
   }
 
   /// An array of doubles.
@@ -42,15 +44,8 @@ final class Reservation implements AutoCloseable {
     return new long[words];
   }
 
-  /// Moves everything to another reservation of the same budget.
-  void moveTo(Reservation other) {
-    other.bytes += bytes;
-    bytes = 0;
-  }
-
   @Override
   public void close() {
-    budget.release(bytes);
-    bytes = 0;
+    budget.release(bytes.getAndSet(0));
   }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Confined to one thread.
 final class SeriesTable {
   private static final int LABELS_OVERHEAD_BYTES = 64;
+  private static final int INDEX_ENTRY_BYTES = 64;
 
   private final Reservation memory;
   private final int stepCount;
@@ -71,6 +72,7 @@ final class SeriesTable {
     boolean merge(Labels seriesLabels, StepColumn column) {
       StepColumn before = byLabels.get(seriesLabels);
       if (before == null) {
+        table.memory.reserve(INDEX_ENTRY_BYTES);
         StepColumn added = table.addEmpty(seriesLabels);
         added.copyFrom(column);
         byLabels.put(seriesLabels, added);

@@ -8,16 +8,27 @@ import org.jspecify.annotations.Nullable;
 /// The values of one series at the steps of a query: a presence bitmap, a column of floats and, if
 /// needed, one of histograms. Where a step has a histogram its float is 0. Confined to one thread
 /// at a time.
+///
+/// Histograms are reserved as they are set: the column of references, and each histogram that is
+/// not the one of the step before.
 @HotPath
 public final class StepColumn {
+  private static final int REFERENCES_OVERHEAD_BYTES = 16;
+  private static final int REFERENCE_BYTES = 8;
+
   private final int count;
   private final long[] presence;
   private final double[] values;
+  private final Reservation memory;
+  private long histogramBytes;
   private @Nullable NativeHistogram @Nullable [] histograms;
 
-  /// An empty column; the caller has reserved [#bytes].
-  StepColumn(int count) {
+  /// An empty column.
+  ///
+  /// @param memory where [#bytes] are reserved already, and histograms are going to be
+  StepColumn(int count, Reservation memory) {
     this.count = count;
+    this.memory = memory;
     this.presence = new long[(count + 63) >>> 6];
     this.values = new double[count];
   }
@@ -109,7 +120,11 @@ public final class StepColumn {
 
   void set(int step, NativeHistogram histogram) {
     set(step, 0.0);
-    histogramColumn()[step] = histogram;
+    @Nullable NativeHistogram[] column = histogramColumn();
+    if (step == 0 || column[step - 1] != histogram) {
+      reserve(histogram.memoryBytes());
+    }
+    column[step] = histogram;
   }
 
   /// Copies one step of another column.
@@ -132,14 +147,18 @@ public final class StepColumn {
 
   void clear() {
     Arrays.fill(presence, 0);
-    histograms = null;
+    dropHistograms();
   }
 
   /// Becomes equal to a column of as many steps.
   void copyFrom(StepColumn other) {
     System.arraycopy(other.presence, 0, presence, 0, presence.length);
     System.arraycopy(other.values, 0, values, 0, count);
-    histograms = other.histograms == null ? null : other.histograms.clone();
+    dropHistograms();
+    if (other.histograms != null) {
+      reserve(other.histogramBytes);
+      histograms = other.histograms.clone();
+    }
   }
 
   /// Keeps the steps that are set (or not set) in a bitmap.
@@ -152,9 +171,23 @@ public final class StepColumn {
   private @Nullable NativeHistogram[] histogramColumn() {
     @Nullable NativeHistogram[] column = histograms;
     if (column == null) {
+      reserve(REFERENCES_OVERHEAD_BYTES + (long) REFERENCE_BYTES * count);
       column = new NativeHistogram[count];
       histograms = column;
     }
     return column;
+  }
+
+  private void dropHistograms() {
+    if (histograms != null) {
+      histograms = null;
+      memory.release(histogramBytes);
+      histogramBytes = 0;
+    }
+  }
+
+  private void reserve(long bytes) {
+    memory.reserve(bytes);
+    histogramBytes += bytes;
   }
 }

@@ -10,8 +10,9 @@ final class WindowFunctions {
   private WindowFunctions() {}
 
   /// @param args the scalar arguments at each step
+  /// @param memory where functions reserve what grows with the range
   static WindowFunction create(
-      RangeFunction function, long rangeMs, Steps steps, List<double[]> args) {
+      RangeFunction function, long rangeMs, Steps steps, List<double[]> args, Reservation memory) {
     return switch (function) {
       case RATE, INCREASE, DELTA -> new RateFunction(function, rangeMs);
       case IRATE, IDELTA -> new LastPairFunction(function);
@@ -22,15 +23,15 @@ final class WindowFunctions {
           new FloatWindowFunction(function, WindowMath::avg, 1, Histograms.NOT_MIXED);
       case SUM_OVER_TIME ->
           new FloatWindowFunction(function, WindowMath::sum, 1, Histograms.NOT_MIXED);
-      case MIN_OVER_TIME -> ignoring(function, WindowMath::min, 1);
-      case MAX_OVER_TIME -> ignoring(function, WindowMath::max, 1);
+      case MIN_OVER_TIME -> new ExtremeFunction(false, memory);
+      case MAX_OVER_TIME -> new ExtremeFunction(true, memory);
       case STDDEV_OVER_TIME -> ignoring(function, WindowMath::deviation, 1);
       case STDVAR_OVER_TIME -> ignoring(function, WindowMath::variance, 1);
       case COUNT_OVER_TIME -> CountingFunctions.count();
       case PRESENT_OVER_TIME -> CountingFunctions.present();
       case FIRST_OVER_TIME -> CountingFunctions.first();
       case LAST_OVER_TIME -> CountingFunctions.last();
-      case QUANTILE_OVER_TIME -> new QuantileFunction(args.get(0));
+      case QUANTILE_OVER_TIME -> new QuantileFunction(args.get(0), memory);
       case MAD_OVER_TIME -> ignoring(function, new DeviationFunction(), 1);
       case DOUBLE_EXPONENTIAL_SMOOTHING -> new SmoothingFunction(args.get(0), args.get(1));
       case TS_OF_FIRST_OVER_TIME -> SampleTimeFunctions.first();

@@ -54,28 +54,6 @@ final class WindowMath {
     return mean + c;
   }
 
-  static double min(long[] timestamps, double[] values, int from, int to) {
-    double min = values[from];
-    for (int i = from; i < to; i++) {
-      double value = values[i];
-      if (value < min || Double.isNaN(min)) {
-        min = value;
-      }
-    }
-    return min;
-  }
-
-  static double max(long[] timestamps, double[] values, int from, int to) {
-    double max = values[from];
-    for (int i = from; i < to; i++) {
-      double value = values[i];
-      if (value > max || Double.isNaN(max)) {
-        max = value;
-      }
-    }
-    return max;
-  }
-
   static double variance(long[] timestamps, double[] values, int from, int to) {
     double count = 0;
     double mean = 0;
