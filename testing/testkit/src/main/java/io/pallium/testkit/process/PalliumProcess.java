@@ -16,9 +16,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// A Pallium as a user starts it: the launcher, on a port that the system chooses, with self-scrape
-/// off.
+/// off, and with a small heap, so that several of them are no more load than one with its share of
+/// the machine.
 public final class PalliumProcess implements AutoCloseable {
   private static final Pattern READY = Pattern.compile("is ready after [^:]+: (http://\\S+)/");
+  private static final String HEAP = "-Xmx512m";
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private final TestProcess process;
@@ -48,7 +50,8 @@ public final class PalliumProcess implements AutoCloseable {
     command.addAll(List.of(flags));
     Path log = directory.resolveSibling(directory.getFileName() + ".log");
     int from = log.toFile().exists() ? Math.toIntExact(log.toFile().length()) : 0;
-    TestProcess process = TestProcess.start(command, Map.of("CI", "true"), root(), log);
+    TestProcess process =
+        TestProcess.start(command, Map.of("CI", "true", "JDK_JAVA_OPTIONS", HEAP), root(), log);
     try {
       return new PalliumProcess(process, process.awaitOutput(READY, from, START_TIMEOUT));
     } catch (AssertionError e) {
