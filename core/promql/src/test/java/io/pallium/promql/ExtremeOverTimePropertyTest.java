@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
 import io.pallium.promql.exec.ResultSeries;
-import io.pallium.promql.parse.ParserOptions;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.QueryControl;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 class ExtremeOverTimePropertyTest {
   private static final long STALE_BITS = 0x7ff0000000000002L;
   private static final QueryEngine ENGINE =
-      new QueryEngine(EngineConfig.defaults(), ParserOptions.DEFAULT, Runnable::run);
+      new QueryEngine(EngineConfig.defaults(), Features.DEFAULT, Runnable::run);
 
   /// @param gapMs the time since the sample before
   record Sample(long gapMs, double value) {}
