@@ -8,13 +8,13 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
-import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.config.HostAndPort;
 import io.pallium.server.api.ErrorMapping;
@@ -98,7 +98,9 @@ final class HttpFrontDoor implements AutoCloseable {
         .http1MaxHeaderSize(MAX_HEADER_BYTES)
         .http2MaxHeaderListSize(MAX_HEADER_BYTES)
         .childChannelPipelineCustomizer(JoinedWrites::customize)
-        .meterRegistry(NoopMeterRegistry.get())
+        // Empty, so nothing is kept; a new one each time, since the server registers its threads
+        // anew.
+        .meterRegistry(new CompositeMeterRegistry())
         .errorHandler(new Errors())
         .bossGroupFactory(AcceptingThread::start)
         .gracefulShutdownTimeout(
@@ -159,6 +161,17 @@ final class HttpFrontDoor implements AutoCloseable {
     }
 
     @Override
+    public AggregatedHttpResponse onProtocolViolation(
+        ServiceConfig serviceConfig,
+        @Nullable RequestHeaders headers,
+        HttpStatus status,
+        @Nullable String description,
+        @Nullable Throwable cause) {
+      return ErrorMapping.refused(
+          headers == null ? "" : headers.path(), status, description, cause);
+    }
+
+    @Override
     public AggregatedHttpResponse renderStatus(
         @Nullable ServiceRequestContext ctx,
         ServiceConfig serviceConfig,
@@ -166,7 +179,8 @@ final class HttpFrontDoor implements AutoCloseable {
         HttpStatus status,
         @Nullable String description,
         @Nullable Throwable cause) {
-      return ErrorMapping.refused(ctx == null ? "" : ctx.path(), status, description, cause);
+      String path = ctx != null ? ctx.path() : headers != null ? headers.path() : "";
+      return ErrorMapping.refused(path, status, description, cause);
     }
   }
 }

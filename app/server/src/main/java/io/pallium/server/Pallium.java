@@ -82,8 +82,8 @@ public final class Pallium implements AutoCloseable {
     this.queryBudget = queryBudget(config.querier());
     this.blockingThreads = parts.add("threads", Executors.newVirtualThreadPerTaskExecutor());
     readiness.waitFor("server", "parts are starting");
+    this.overrides = readOverrides(config);
     this.frontDoor = new HttpFrontDoor(config.server(), readiness, registry);
-    this.overrides = openOverrides();
   }
 
   /// Starts a process and returns when it takes requests.
@@ -124,6 +124,7 @@ public final class Pallium implements AutoCloseable {
   private void startParts() {
     Target target = config.target();
     boolean isAll = target == Target.ALL;
+    reloadOverrides();
     Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
     List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
     Queryable storage = tsdb != null ? tsdb : new IngesterQueryable(remotes);
@@ -278,6 +279,7 @@ public final class Pallium implements AutoCloseable {
         queryBudget,
         config.querier().maxQueryMemory().bytes(),
         config.querier().timeout(),
+        MemoryBudget.root("cluster.max-inflight-size", config.cluster().maxInflightSize().bytes()),
         time);
   }
 
@@ -317,28 +319,31 @@ public final class Pallium implements AutoCloseable {
     scrape.start();
   }
 
-  private TenantOverrides openOverrides() {
+  /// A bad file refuses the start: there are no old limits to keep, and none at all would let
+  /// tenants do what the file forbids.
+  private static TenantOverrides readOverrides(PalliumConfig config) {
     String file = config.overrides().file();
-    TenantOverrides opened =
-        file.isEmpty()
-            ? TenantOverrides.none(config.limits())
-            : TenantOverrides.open(Path.of(file), config.limits(), TenantId::new);
-    if (!file.isEmpty()) {
+    return file.isEmpty()
+        ? TenantOverrides.none(config.limits())
+        : TenantOverrides.open(Path.of(file), config.limits(), TenantId::new);
+  }
+
+  private void reloadOverrides() {
+    if (!config.overrides().file().isEmpty()) {
       Services reloading =
           parts.add("overrides", new Services(Duration.ofMinutes(1), Duration.ofSeconds(5)));
       reloading.add(
           new PeriodicTask(
-              "overrides-reload", config.overrides().reloadInterval(), opened::reload));
+              "overrides-reload", config.overrides().reloadInterval(), overrides::reload));
       reloading.start();
     }
     readiness.addRemark(
-        () -> opened.lastReloadError().map(error -> "overrides are not in force: " + error));
+        () -> overrides.lastReloadError().map(error -> "overrides are not in force: " + error));
     GaugeWithCallback.builder()
         .name("pallium_overrides_last_reload_successful")
         .help("Whether the overrides file was fine when it was read last.")
-        .callback(callback -> callback.call(opened.isLastReloadSuccessful() ? 1 : 0))
+        .callback(callback -> callback.call(overrides.isLastReloadSuccessful() ? 1 : 0))
         .register(registry);
-    return opened;
   }
 
   private static MemoryBudget queryBudget(QuerierConfig querier) {

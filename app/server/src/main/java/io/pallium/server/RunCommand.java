@@ -1,6 +1,7 @@
 package io.pallium.server;
 
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.config.ConfigException;
 import io.pallium.server.config.PalliumConfig;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -22,6 +23,9 @@ final class RunCommand {
     Pallium pallium;
     try {
       pallium = Pallium.start(config, TimeSource.SYSTEM, registry);
+    } catch (ConfigException e) {
+      // Says by itself what is wrong where.
+      throw e;
     } catch (RuntimeException e) {
       log.error("could not start", e);
       err.println("pallium: could not start: " + e.getMessage());

@@ -71,11 +71,7 @@ class BadInputTest {
             + "&limit="
             + TestServer.encode(limit);
 
-    Answer got = server.get(path + "?" + form);
-    // What the HTTP library does not take for a URL never reaches us.
-    if (got.status() != 400 || !got.body().contains("Invalid request path")) {
-      assertAnswered(got);
-    }
+    assertAnswered(server.get(path + "?" + form));
     assertAnswered(server.post(path, form));
   }
 

@@ -86,6 +86,96 @@ class ConfigurationTest {
   }
 
   @Test
+  void aRequestThatCouldNeverPassIsRefusedAtTheStart() {
+    for (String key : List.of("max-compressed-body-size", "max-inflated-body-size")) {
+      Result result = run("config", "check", "--distributor." + key + "=200MiB");
+
+      assertThat(result.exit()).isEqualTo(2);
+      assertThat(result.err())
+          .contains("max_inflight_size")
+          .contains(key.replace('-', '_'))
+          .contains("200MiB")
+          .contains("128MiB");
+    }
+  }
+
+  @Test
+  void aKeyThatIsTwiceInTheFileIsRefused() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("twice.yaml"),
+            "server:\n  max_connections: 5\n  idle_timeout: 1m\n  max_connections: 6\n");
+
+    Result result = run("config", "check", "--config.file=" + file);
+
+    assertThat(result.exit()).isEqualTo(2);
+    assertThat(result.err())
+        .contains(
+            "twice.yaml:4:3: server.max_connections: the key is there twice, first in line 2");
+  }
+
+  @Test
+  void aFlagThatIsGivenTwiceWithDifferentValuesIsRefused() {
+    Result result =
+        run("config", "check", "--server.max-connections=5", "--server.max-connections=6");
+
+    assertThat(result.exit()).isEqualTo(2);
+    assertThat(result.err()).contains("server.max_connections: given twice");
+    assertThat(run("config", "check", "--auth.enabled=true", "--auth.enabled=true").exit())
+        .isZero();
+  }
+
+  @Test
+  void aFlagWinsOverAVariableAndThatOverTheFile() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("pallium.yaml"),
+            "server:\n  max_connections: 1\n  max_waiting_pushes: 1\n  push_threads: 1\n");
+    ProcessBuilder command =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "config",
+            "print",
+            "--server.max-connections=3");
+    command.environment().put("PALLIUM_CONFIG_FILE", file.toString());
+    command.environment().put("PALLIUM_SERVER_MAX_CONNECTIONS", "2");
+    command.environment().put("PALLIUM_SERVER_MAX_WAITING_PUSHES", "2");
+    Process process = command.redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(out).isZero();
+    assertThat(out)
+        .contains("max_connections: 3")
+        .contains("max_waiting_pushes: 2")
+        .contains("push_threads: 1");
+  }
+
+  @Test
+  void aBadOverridesFileRefusesTheStart() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("overrides.yaml"),
+            "overrides:\n  team-a:\n    max_label_names_per_serie: 3\n");
+
+    Result result =
+        run(
+            "run",
+            "--server.http-listen-address=127.0.0.1:0",
+            "--storage.directory=" + directory.resolve("data"),
+            "--overrides.file=" + file);
+
+    assertThat(result.exit()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("overrides.yaml:3")
+        .contains("max_label_names_per_serie")
+        .contains("did you mean");
+    assertThat(directory.resolve("data")).doesNotExist();
+  }
+
+  @Test
   void trainingRunEndsByItself() {
     assertThat(run("--exit-after-training").exit()).isZero();
   }

@@ -263,6 +263,32 @@ class PushContractTest {
   }
 
   @Test
+  void bodiesThatDoNotSayTheirLengthTakeTheRoomOfWaitingOnesAsTheyCome() throws Exception {
+    byte[] body = TestServer.sample(T0, 1, "__name__", "up");
+    try (TestServer server =
+        TestServer.start(
+            directory,
+            "--distributor.max-compressed-body-size=1KiB",
+            "--distributor.max-inflated-body-size=1KiB",
+            "--distributor.max-inflight-size=1KiB")) {
+      Socket unfinished =
+          server.open(
+              "POST /api/v1/push HTTP/1.1\r\nContent-Type: application/x-protobuf\r\n"
+                  + "Transfer-Encoding: chunked\r\nX:");
+      try (unfinished) {
+        unfinished.getOutputStream().write("400\r\n".getBytes(StandardCharsets.US_ASCII));
+        unfinished.getOutputStream().write(new byte[1024]);
+        TestServer.await("refused", () -> server.push(body).status() == 503);
+        Answer answer = server.push(body);
+
+        assertThat(answer.body()).contains("distributor.max-inflight-size");
+        assertThat(Integer.parseInt(answer.header("retry-after"))).isPositive();
+      }
+      TestServer.await("taken", () -> server.push(body).status() == 204);
+    }
+  }
+
+  @Test
   void stoppingServerRefusesAndSaysSo() throws Exception {
     TestServer server = TestServer.start(directory, "--server.shutdown-timeout=60s");
     Thread stopping = Thread.ofPlatform().unstarted(server::close);

@@ -410,6 +410,29 @@ class QueryContractTest {
   }
 
   @Test
+  void timeoutMeansNothingWhereNothingIsEvaluated() {
+    for (String call : List.of("/labels", "/label/a/values", "/series?match[]=up", "/metadata")) {
+      String path = call + (call.contains("?") ? "&" : "?") + "timeout=x";
+
+      assertThat(server.get("/api/v1" + path).status()).as(path).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void pathsThatAreNoneAreAnsweredInTheEnvelope() throws Exception {
+    for (String prefix : List.of("/api/v1", "/prometheus/api/v1")) {
+      try (Socket socket = server.open("GET " + prefix + "/../../query HTTP/1.1\r\nX:")) {
+        String answer = TestServer.read(socket.getInputStream(), 400);
+
+        assertThat(answer)
+            .startsWith("HTTP/1.1 400 ")
+            .contains("content-type: application/json")
+            .contains("{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"");
+      }
+    }
+  }
+
+  @Test
   void timeoutOfTheRequestIs503() {
     Answer answer = server.get("/api/v1/query?query=up&timeout=0");
 

@@ -36,12 +36,14 @@ public record DistributorConfig(
       throw new IllegalArgumentException(
           "max_inflated_body_size must be at most 1GiB, was " + maxInflatedBodySize);
     }
-    if (maxInflightSize.compareTo(maxInflatedBodySize) < 0) {
+    holdsOne(maxInflightSize, "max_inflated_body_size", maxInflatedBodySize);
+    holdsOne(maxInflightSize, "max_compressed_body_size", maxCompressedBodySize);
+  }
+
+  private static void holdsOne(DataSize maxInflightSize, String key, DataSize body) {
+    if (maxInflightSize.compareTo(body) < 0) {
       throw new IllegalArgumentException(
-          "max_inflight_size must be at least max_inflated_body_size ("
-              + maxInflatedBodySize
-              + "), was "
-              + maxInflightSize);
+          "max_inflight_size must be at least " + key + " (" + body + "), was " + maxInflightSize);
     }
   }
 

@@ -66,6 +66,7 @@ class IngesterQueryableTest {
             MemoryBudget.root("test", 1 << 24),
             1 << 24,
             Duration.ofSeconds(30),
+            MemoryBudget.root("cluster.max-inflight-size", 1 << 20),
             TimeSource.SYSTEM)
         .addTo(builder);
     Server server = builder.build();

@@ -53,6 +53,7 @@ public final class ErrorMapping {
 
   /// The answer to a request that the server refuses before anyone looks at it.
   ///
+  /// @param path empty if the address cannot be read
   /// @param reason what is wrong with it; null or empty if nobody said
   /// @param cause what went wrong; null if nothing did
   public static AggregatedHttpResponse refused(
@@ -126,8 +127,11 @@ public final class ErrorMapping {
     return new Failure(status.code(), errorType, text, Duration.ZERO);
   }
 
+  /// Of an address that cannot be read nothing is known, and the query API is what takes addresses
+  /// that have something in them.
   private static boolean isQueryApi(String path) {
-    return path.startsWith("/prometheus/api/")
+    return path.isEmpty()
+        || path.startsWith("/prometheus/api/")
         || path.startsWith("/api/")
             && !path.equals("/api/v1/push")
             && !path.equals("/api/v1/write")

@@ -64,65 +64,81 @@ public final class PushHandler implements HttpService {
       return ErrorMapping.methodNotAllowed(ctx.path(), HttpMethod.POST);
     }
     TenantId tenant;
-    long declaredBytes = Math.max(0, request.headers().contentLength());
+    Room room = new Room();
+    long declaredBytes = request.headers().contentLength();
     try {
       tenant = tenants.resolve(request);
       checkHeaders(request);
       if (declaredBytes > maxBodyBytes) {
         throw tooLarge();
       }
-      reserve(declaredBytes);
+      room.holdFor(declaredBytes);
     } catch (PalliumException e) {
       return ErrorMapping.plain(e);
     }
     ctx.setMaxRequestLength(maxBodyBytes);
+    HttpRequest body = declaredBytes >= 0 ? request : counted(request, room);
     return HttpResponse.of(
-        request
-            .aggregate(AggregationOptions.usePooledObjects(ctx.alloc(), ctx.eventLoop()))
+        body.aggregate(AggregationOptions.usePooledObjects(ctx.alloc(), ctx.eventLoop()))
             .whenComplete(
                 (_, failure) -> {
                   if (failure != null) {
-                    release(declaredBytes);
+                    room.free();
                   }
                 })
-            .thenCompose(whole -> hand(tenant, whole, declaredBytes))
+            .thenCompose(whole -> hand(tenant, whole, room))
             .handle(this::answer));
   }
 
-  /// Takes room for the bytes of a body from when they are expected until they are with a worker.
-  private void reserve(long bytes) {
-    if (waitingBytes.addAndGet(bytes) > maxWaitingBytes && bytes > 0) {
-      release(bytes);
-      throw LimitExceededException.node(
-          "too many writes wait: "
-              + bytes
-              + " bytes more exceed the limit of "
-              + maxWaitingBytes
-              + " (distributor.max-inflight-size)");
+  /// The request with its body counted as it comes. Armeria would look at the pieces only when all
+  /// are there, but for a publisher that is none of its own.
+  private static HttpRequest counted(HttpRequest request, Room room) {
+    HttpRequest peeked = request.peekData(data -> room.add(data.length()));
+    return HttpRequest.of(request.headers(), subscriber -> peeked.subscribe(subscriber));
+  }
+
+  /// The room that one body takes from when its bytes are expected, or else come, until they are
+  /// with a worker. Used by one thread at a time.
+  private final class Room {
+    private long heldBytes;
+    private long seenBytes;
+
+    /// Makes the room as large as `bytes`.
+    void holdFor(long bytes) {
+      long more = bytes - heldBytes;
+      if (more <= 0) {
+        return;
+      }
+      if (waitingBytes.addAndGet(more) > maxWaitingBytes) {
+        waitingBytes.addAndGet(-more);
+        throw LimitExceededException.node(
+            "too many writes wait: "
+                + more
+                + " bytes more exceed the limit of "
+                + maxWaitingBytes
+                + " (distributor.max-inflight-size)");
+      }
+      heldBytes = bytes;
+    }
+
+    /// Takes room for bytes that came without having been announced.
+    void add(long bytes) {
+      seenBytes += bytes;
+      holdFor(seenBytes);
+    }
+
+    void free() {
+      waitingBytes.addAndGet(-heldBytes);
+      heldBytes = 0;
     }
   }
 
-  private void release(long bytes) {
-    waitingBytes.addAndGet(-bytes);
-  }
-
-  /// @param declaredBytes how much room was taken for the body before it came
-  private CompletableFuture<String> hand(
-      TenantId tenant, AggregatedHttpRequest whole, long declaredBytes) {
+  private CompletableFuture<String> hand(TenantId tenant, AggregatedHttpRequest whole, Room room) {
     CompletableFuture<String> outcome = new CompletableFuture<>();
-    int length = whole.content().length();
     try {
-      reserve(length - declaredBytes);
-    } catch (LimitExceededException e) {
-      release(declaredBytes);
-      whole.content().close();
-      outcome.completeExceptionally(e);
-      return outcome;
-    }
-    try {
-      workers.execute(() -> push(tenant, whole, outcome));
+      workers.execute(() -> push(tenant, whole, room, outcome));
     } catch (RejectedExecutionException e) {
-      release(length);
+      room.free();
       whole.content().close();
       outcome.completeExceptionally(
           new UnavailableException("too many writes in flight (server.max-waiting-pushes)", e));
@@ -131,7 +147,7 @@ public final class PushHandler implements HttpService {
   }
 
   private void push(
-      TenantId tenant, AggregatedHttpRequest whole, CompletableFuture<String> outcome) {
+      TenantId tenant, AggregatedHttpRequest whole, Room room, CompletableFuture<String> outcome) {
     try {
       byte[] body;
       int length = whole.content().length();
@@ -144,7 +160,7 @@ public final class PushHandler implements HttpService {
         }
         bytes.getBytes(bytes.readerIndex(), body, 0, length);
       } finally {
-        release(length);
+        room.free();
       }
       var _ =
           receiver

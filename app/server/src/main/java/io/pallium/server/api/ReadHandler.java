@@ -48,19 +48,23 @@ final class ReadHandler implements HttpService {
   private final String endpoint;
   private final Setting setting;
   private final List<HttpMethod> methods;
+  private final boolean isTimed;
   private final Function<ApiCall, ApiAnswer> answer;
 
   /// @param endpoint the name in metrics
   /// @param methods what it can be called with
+  /// @param isTimed whether the parameter `timeout` means something to it
   /// @param answer works out the answer; may block
   ReadHandler(
       String endpoint,
       Setting setting,
       List<HttpMethod> methods,
+      boolean isTimed,
       Function<ApiCall, ApiAnswer> answer) {
     this.endpoint = endpoint;
     this.setting = setting;
     this.methods = List.copyOf(methods);
+    this.isTimed = isTimed;
     this.answer = answer;
   }
 
@@ -105,7 +109,7 @@ final class ReadHandler implements HttpService {
   }
 
   private Duration timeout(ApiParameters parameters) {
-    Long asked = parameters.optionalDurationMs("timeout");
+    Long asked = isTimed ? parameters.optionalDurationMs("timeout") : null;
     return asked == null || asked > setting.timeout().toMillis()
         ? setting.timeout()
         : Duration.ofMillis(asked);

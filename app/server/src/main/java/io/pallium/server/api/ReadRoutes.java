@@ -80,7 +80,9 @@ public final class ReadRoutes {
       String endpoint,
       List<HttpMethod> methods,
       Function<ApiCall, ApiAnswer> answer) {
-    ReadHandler handler = new ReadHandler(endpoint, setting, methods, answer);
+    // As in Prometheus, the others have no such parameter and ignore it whatever it is.
+    boolean isTimed = endpoint.equals("query") || endpoint.equals("query_range");
+    ReadHandler handler = new ReadHandler(endpoint, setting, methods, isTimed, answer);
     for (String prefix : PREFIXES) {
       server.service(prefix + path, handler);
     }

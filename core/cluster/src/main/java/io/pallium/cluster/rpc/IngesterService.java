@@ -17,6 +17,7 @@ import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteBatchCodec;
+import io.pallium.model.WriteResult;
 import io.pallium.model.WriteResultCodec;
 import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Querier;
@@ -28,6 +29,7 @@ import io.pallium.storage.SampleSink;
 import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,12 +46,14 @@ public final class IngesterService implements BindableService {
   private final MemoryBudget budget;
   private final long maxReadBytes;
   private final Duration queryTimeout;
+  private final MemoryBudget writeBudget;
   private final TimeSource time;
 
   /// @param threads works on calls; must not refuse
   /// @param budget what all reads together may use
   /// @param maxReadBytes what one read may use
   /// @param queryTimeout how long a read may take at the most
+  /// @param writeBudget what the bytes of all writes may take that are received or in work
   public IngesterService(
       SampleSink sink,
       Queryable storage,
@@ -58,6 +62,7 @@ public final class IngesterService implements BindableService {
       MemoryBudget budget,
       long maxReadBytes,
       Duration queryTimeout,
+      MemoryBudget writeBudget,
       TimeSource time) {
     this.sink = sink;
     this.storage = storage;
@@ -66,6 +71,7 @@ public final class IngesterService implements BindableService {
     this.budget = budget;
     this.maxReadBytes = maxReadBytes;
     this.queryTimeout = queryTimeout;
+    this.writeBudget = writeBudget;
     this.time = time;
   }
 
@@ -76,8 +82,10 @@ public final class IngesterService implements BindableService {
             .addService(this)
             .maxRequestMessageLength(RemoteIngester.MAX_MESSAGE_BYTES)
             .maxResponseMessageLength(RemoteIngester.MAX_MESSAGE_BYTES)
+            .exceptionHandler(
+                (ctx, status, cause, metadata) -> RpcErrors.toStatus(status, cause, metadata))
             .build(),
-        LongRequests::new);
+        service -> new BoundedRequests(service, writeBudget));
   }
 
   @Override
@@ -92,21 +100,30 @@ public final class IngesterService implements BindableService {
 
   private void write(byte[] request, StreamObserver<byte[]> answer) {
     ignoreCancel(answer);
+    WriteRoom room = WriteRoom.ofCurrentRequest();
+    room.share();
     run(
         answer,
         () -> {
-          WriteBatch batch = new WriteBatch();
-          new WriteBatchCodec().decode(request, 0, request.length, batch);
+          CompletableFuture<WriteResult> stored;
+          try {
+            WriteBatch batch = new WriteBatch();
+            new WriteBatchCodec().decode(request, 0, request.length, batch);
+            stored = sink.write(batch);
+          } catch (RuntimeException | Error e) {
+            room.free();
+            throw e;
+          }
           var unused =
-              sink.write(batch)
-                  .whenComplete(
-                      (result, failure) -> {
-                        if (failure != null) {
-                          answer.onError(RpcErrors.toStatus(failure));
-                        } else {
-                          finish(answer, WriteResultCodec.encode(result));
-                        }
-                      });
+              stored.whenComplete(
+                  (result, failure) -> {
+                    room.free();
+                    if (failure != null) {
+                      answer.onError(RpcErrors.toStatus(failure));
+                    } else {
+                      finish(answer, WriteResultCodec.encode(result));
+                    }
+                  });
         });
   }
 
@@ -221,17 +238,27 @@ public final class IngesterService implements BindableService {
     ((ServerCallStreamObserver<byte[]>) answer).setOnCancelHandler(() -> {});
   }
 
-  /// Lets requests be as long as their one message: the limit of the server is for HTTP.
-  private static final class LongRequests extends SimpleDecoratingHttpService {
+  /// Lets requests be as long as their one message (the limit of the server is for HTTP) and bounds
+  /// the bytes of all writes: each takes room when it is whole.
+  private static final class BoundedRequests extends SimpleDecoratingHttpService {
     private static final int FRAMING_BYTES = 1024;
 
-    LongRequests(HttpService delegate) {
+    private final MemoryBudget writeBudget;
+
+    BoundedRequests(HttpService delegate, MemoryBudget writeBudget) {
       super(delegate);
+      this.writeBudget = writeBudget;
     }
 
     @Override
     public HttpResponse serve(ServiceRequestContext ctx, HttpRequest request) throws Exception {
-      return unwrap().serve(ctx, request);
+      if (!ctx.path().endsWith(IngesterMethods.WRITE.getFullMethodName())) {
+        return unwrap().serve(ctx, request);
+      }
+      WriteRoom room = WriteRoom.begin(ctx, writeBudget);
+      HttpRequest counted = request.peekData(data -> room.take(data.length()));
+      ctx.updateRequest(counted);
+      return unwrap().serve(ctx, counted);
     }
 
     @Override

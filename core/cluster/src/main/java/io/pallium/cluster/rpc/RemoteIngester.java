@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// virtual threads.
 public final class RemoteIngester implements SampleSink, Queryable, MetadataSource {
   /// The longest message that is sent or taken: a large write, or the values of a label.
-  static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+  public static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
   private final String address;
   private final Channel channel;

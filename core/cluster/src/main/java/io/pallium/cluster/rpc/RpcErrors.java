@@ -57,6 +57,21 @@ final class RpcErrors {
     return code.toStatus().withDescription(cut(known.getMessage())).asException(trailers);
   }
 
+  /// The status of a call that failed before the service saw it, with the kind in its trailers.
+  ///
+  /// @param status what the server's library makes of it
+  static Status toStatus(Status status, Throwable failure, Metadata trailers) {
+    if (!(cause(failure) instanceof PalliumException known)) {
+      return status;
+    }
+    StatusException own = toStatus(known);
+    Metadata ownTrailers = own.getTrailers();
+    if (ownTrailers != null) {
+      trailers.merge(ownTrailers);
+    }
+    return own.getStatus();
+  }
+
   /// The text travels in a header, of which a peer takes some kilobytes only.
   private static String cut(String text) {
     return text.length() > MAX_TEXT_LENGTH ? text.substring(0, MAX_TEXT_LENGTH) + "…" : text;

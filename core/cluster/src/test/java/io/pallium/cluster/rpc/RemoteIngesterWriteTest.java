@@ -15,9 +15,14 @@ import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteBatchCodec;
 import io.pallium.model.WriteResult;
 import io.pallium.model.WriteResultCodec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -71,6 +76,60 @@ class RemoteIngesterWriteTest {
       assertThat(new WriteBatchCodec().encode(large).length).isGreaterThan(15_000_000);
 
       assertThat(ingester.client.write(large).join().seriesCount()).isEqualTo(400_000);
+    }
+  }
+
+  @Test
+  void writesInWorkAreBoundedTogether() {
+    Queue<CompletableFuture<WriteResult>> held = new ConcurrentLinkedQueue<>();
+    try (ServedIngester ingester =
+        ServedIngester.of(
+            written -> {
+              CompletableFuture<WriteResult> answer = new CompletableFuture<>();
+              held.add(answer);
+              return answer;
+            })) {
+      int series = 300_000;
+      WriteBatch large = batch(series);
+      List<CompletableFuture<WriteResult>> taken = new ArrayList<>();
+      CompletableFuture<WriteResult> last = ingester.client.write(large);
+      await(() -> !held.isEmpty());
+      for (int i = 0; i < 3; i++) {
+        taken.add(last);
+        last = ingester.client.write(large);
+      }
+
+      CompletableFuture<WriteResult> refused = last;
+      assertThatThrownBy(refused::join)
+          .cause()
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("cluster.max-inflight-size")
+          .hasMessageContaining(Integer.toString(32 << 20));
+
+      await(() -> taken.stream().allMatch(t -> t.isDone() || !held.isEmpty()));
+      while (!held.isEmpty()) {
+        held.remove().complete(new WriteResult(1, series));
+      }
+      assertThat(taken.get(0).join().seriesCount()).isEqualTo(series);
+      await(
+          () -> {
+            held.forEach(answer -> answer.complete(new WriteResult(1, series)));
+            return ingester.writeBudget.reservedBytes() == 0;
+          });
+      CompletableFuture<WriteResult> again = ingester.client.write(batch(1));
+      await(() -> held.stream().anyMatch(answer -> !answer.isDone()));
+      held.forEach(answer -> answer.complete(new WriteResult(1, 1)));
+      assertThat(again.join().seriesCount()).isEqualTo(1);
+    }
+  }
+
+  private static void await(BooleanSupplier holds) {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("did not come to pass in 30 s");
+      }
+      Thread.onSpinWait();
     }
   }
 

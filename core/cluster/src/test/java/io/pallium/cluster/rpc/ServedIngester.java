@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 /// An ingester behind gRPC on loopback, and its client.
 final class ServedIngester implements AutoCloseable {
   final MemoryBudget budget = MemoryBudget.root("querier.total-query-memory", 64 << 20);
+  final MemoryBudget writeBudget = MemoryBudget.root("cluster.max-inflight-size", 32 << 20);
   final RemoteIngester client;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Server server;
@@ -31,6 +32,7 @@ final class ServedIngester implements AutoCloseable {
             budget,
             8 << 20,
             Duration.ofSeconds(30),
+            writeBudget,
             TimeSource.SYSTEM);
     ServerBuilder builder = Server.builder();
     builder
