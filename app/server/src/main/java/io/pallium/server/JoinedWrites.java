@@ -31,13 +31,15 @@ final class JoinedWrites extends ChannelOutboundHandlerAdapter {
     pipeline.addBefore(pipeline.lastContext().name(), "joined-writes", new JoinedWrites());
   }
 
+  // The promises tell what became of the writes, and whoever made them looks at them.
+  @SuppressWarnings("FutureReturnValueIgnored")
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
     if (!(message instanceof HttpResponse) || message instanceof LastHttpContent) {
       ctx.write(message, promise);
       return;
     }
-    ctx.write(message).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    ctx.write(message, ctx.newPromise().addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
     promise.trySuccess();
   }
 }

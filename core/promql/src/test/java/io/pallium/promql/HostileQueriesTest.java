@@ -35,8 +35,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// Queries that use too much, take too long, are cancelled at any moment or cannot be evaluated:
 /// they end with the right error and leave no memory reserved.
@@ -310,24 +308,6 @@ class HostileQueriesTest {
     try (QueryResult result = range(engine(work -> {}), "count(m)")) {
       assertThat(result.series().get(0).value(60)).isEqualTo(SERIES);
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "predict_linear(m[5m], 60)",
-        "topk(3, m)",
-        "count_values(\"v\", m)",
-        "m * on (a) group_left m",
-        "label_replace(m, \"x\", \"y\", \"z\", \"\")"
-      })
-  void whatIsMissingIsRefusedByName(String query) {
-    assertThatThrownBy(() -> range(data, query, unlimited()))
-        .isInstanceOf(QueryFailedException.class)
-        .hasMessageMatching(
-            "(function|aggregation|modifier) \""
-                + "(predict_linear|topk|count_values|group_left|label_replace)"
-                + "\" is not supported yet");
   }
 
   @Test
