@@ -18,6 +18,13 @@ final class GoText {
     return format(new BigDecimal(Double.toString(value)), 6, true);
   }
 
+  /// A number as OpenMetrics writes it: with a point or an exponent if it is finite.
+  static String openMetrics(double value) {
+    String text = shortest(value == 0 ? 0.0 : value);
+    boolean isPlain = Double.isFinite(value) && text.indexOf('.') < 0 && text.indexOf('e') < 0;
+    return isPlain ? text + ".0" : text;
+  }
+
   /// A number of significant digits: `%.2g`.
   static String digits(double value, int precision) {
     if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {

@@ -1,7 +1,9 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
+import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.MetricNames;
 import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
@@ -32,6 +34,8 @@ final class OperatorBuilder {
                   map.function(),
                   vector(map.child(), steps, hasLabels),
                   scalars(map.args(), steps));
+          case VectorPlan.HistogramMap map ->
+              new HistogramFunctionOperator(map.function(), vector(map.child(), steps, hasLabels));
           case VectorPlan.Timestamps timestamps ->
               new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
           case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
@@ -42,14 +46,9 @@ final class OperatorBuilder {
           case VectorPlan.Join join -> join(join, steps);
           case VectorPlan.GroupJoin join -> groupJoin(join, steps);
           case VectorPlan.SetOperation set -> set(set, steps);
-          case VectorPlan.BucketQuantile quantile ->
-              new BucketQuantileOperator(
-                  context,
-                  scalar(quantile.quantile(), steps),
-                  vector(quantile.child(), steps, true),
-                  steps,
-                  quantile.quantileSite(),
-                  quantile.childSite());
+          case VectorPlan.OfBuckets of ->
+              new BucketsOperator(
+                  context, of, scalars(of.args(), steps), vector(of.child(), steps, true), steps);
           case VectorPlan.Relabel relabel ->
               new MergeOperator(
                   new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
@@ -224,12 +223,18 @@ final class OperatorBuilder {
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
     LabelProjection grouping = grouping(aggregate.grouping(), aggregate.without());
+    String metricName = MetricNames.of(aggregate.child());
+    // Sums and means of native histograms that do not go together are reported with the name.
+    boolean needsName =
+        metricName == null
+            && (aggregate.op() == AggregateOp.SUM || aggregate.op() == AggregateOp.AVG);
     return new AggregateOperator(
         context,
         aggregate.op(),
         aggregate.site(),
-        vector(aggregate.child(), steps, grouping != null),
+        vector(aggregate.child(), steps, grouping != null || needsName),
         grouping,
+        metricName,
         steps.count());
   }
 

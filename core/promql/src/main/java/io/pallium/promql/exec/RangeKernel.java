@@ -59,7 +59,7 @@ final class RangeKernel implements LeafKernel {
         function.apply(window, step, out);
       }
     }
-    if (isForCounters && !out.isEmpty()) {
+    if (isForCounters && out.hasFloats()) {
       informIfNotCounter();
     }
   }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Plans function calls.
@@ -61,6 +62,11 @@ final class CallPlanner {
     if (point != null) {
       return ofPoints(point, args, isFrozen);
     }
+    HistogramFunction histogram = HistogramFunction.named(name);
+    if (histogram != null) {
+      VectorPlan child = planner.vector(args.get(0), isFrozen);
+      return Planner.merged(new VectorPlan.HistogramMap(histogram, child), child);
+    }
     return switch (name) {
       case "vector" -> new VectorPlan.OfScalar(planner.scalar(args.get(0), isFrozen));
       case "timestamp" -> timestamp(Planner.unwrap(args.get(0)), isFrozen);
@@ -73,17 +79,9 @@ final class CallPlanner {
         VectorPlan child = planner.vector(args.get(0), isFrozen);
         yield new VectorPlan.Sort(sortOrder(call), child, planner.site(call));
       }
-      case "histogram_quantile" -> {
-        ScalarPlan quantile = planner.scalar(args.get(0), isFrozen);
-        VectorPlan child = planner.vector(args.get(1), isFrozen);
-        yield Planner.merged(
-            new VectorPlan.BucketQuantile(
-                quantile,
-                child,
-                planner.site(Planner.unwrap(args.get(0))),
-                planner.site(Planner.unwrap(args.get(1)))),
-            child);
-      }
+      case "histogram_quantile" -> ofBuckets(BucketFunction.QUANTILE, args, isFrozen);
+      case "histogram_quantiles" -> ofBuckets(BucketFunction.QUANTILES, args, isFrozen);
+      case "histogram_fraction" -> ofBuckets(BucketFunction.FRACTION, args, isFrozen);
       default -> throw Planner.unsupported("function", name);
     };
   }
@@ -99,6 +97,34 @@ final class CallPlanner {
       scalars.add(planner.scalar(arg, isFrozen));
     }
     return Planner.merged(new VectorPlan.Map(function, child, scalars), child);
+  }
+
+  private VectorPlan ofBuckets(BucketFunction function, List<Expr> args, boolean isFrozen) {
+    List<ScalarPlan> scalars = new ArrayList<>();
+    VectorPlan child = null;
+    String label = null;
+    for (Expr arg : args) {
+      switch (arg.type()) {
+        case SCALAR -> scalars.add(planner.scalar(arg, isFrozen));
+        case STRING -> label = ((StringLiteral) Planner.unwrap(arg)).value();
+        default -> child = planner.vector(arg, isFrozen);
+      }
+    }
+    if (child == null) {
+      throw new AssertionError("BUG: function over buckets without a vector");
+    }
+    List<Site> argSites = new ArrayList<>();
+    Site childSite = null;
+    for (Expr arg : args) {
+      Site site = planner.site(Planner.unwrap(arg));
+      if (arg.type() == ValueType.SCALAR) {
+        argSites.add(site);
+      } else if (arg.type() == ValueType.VECTOR) {
+        childSite = site;
+      }
+    }
+    return new VectorPlan.OfBuckets(
+        function, scalars, label, child, argSites, Objects.requireNonNull(childSite));
   }
 
   private VectorPlan absent(Expr arg, boolean isFrozen) {
