@@ -15,6 +15,7 @@ final class InstantKernel implements LeafKernel {
   private final TimeShift shift;
   private final long lookbackMs;
   private final boolean isTimestamp;
+  private final @Nullable HistogramTotals totals;
   private final long minMs;
   private final long maxMs;
 
@@ -30,6 +31,10 @@ final class InstantKernel implements LeafKernel {
     this.shift = forgetsOffset ? new TimeShift(0, selected.atMs()) : selected;
     this.minMs = selection.startMs();
     this.maxMs = selection.endMs();
+    this.totals =
+        selection.selector().isTotalsOnly()
+            ? new HistogramTotals(steps, shift, lookbackMs - 1)
+            : null;
   }
 
   @Override
@@ -39,9 +44,16 @@ final class InstantKernel implements LeafKernel {
     int size = samples.size();
     int count = steps.count();
     int next = 0;
+    NativeHistogram total = null;
+    if (totals != null) {
+      totals.start();
+    }
     for (int step = 0; step < count; step++) {
       long atMs = shift.apply(steps.timeMs(step));
       while (next < size && timestamps[next] <= atMs && timestamps[next] <= maxMs) {
+        if (totals != null) {
+          total = total(totals, timestamps[next], samples.histogram(next));
+        }
         next++;
       }
       int newest = next - 1;
@@ -57,8 +69,17 @@ final class InstantKernel implements LeafKernel {
       } else if (histogram == null) {
         out.set(step, values[newest]);
       } else {
-        out.set(step, histogram);
+        out.set(step, total == null ? histogram : total);
       }
     }
+  }
+
+  private static @Nullable NativeHistogram total(
+      HistogramTotals totals, long timestampMs, @Nullable NativeHistogram histogram) {
+    if (histogram == null || StaleMarker.is(histogram.sum())) {
+      totals.skip(timestampMs);
+      return null;
+    }
+    return totals.next(timestampMs, histogram);
   }
 }

@@ -166,7 +166,7 @@ final class OperatorBuilder {
         source.rangeMs(),
         WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory),
         range.function().isForCounters(),
-        new Window(context.annotations(), range.site(), name));
+        new Window(context.annotations(), range.site(), name, totals(source, steps)));
   }
 
   private SeriesOperator info(VectorPlan.Info info, Steps steps) {
@@ -181,6 +181,12 @@ final class OperatorBuilder {
         info.dataMatchers(),
         context.reservation(),
         steps.count());
+  }
+
+  private static @Nullable HistogramTotals totals(RangeSource source, Steps steps) {
+    return source instanceof RangeSource.Stored stored && stored.selector().isTotalsOnly()
+        ? new HistogramTotals(steps, source.shift(), source.rangeMs())
+        : null;
   }
 
   private SeriesOperator absent(VectorPlan.Absent absent, Steps steps) {

@@ -18,6 +18,7 @@ final class Window {
   private final Annotations annotations;
   private final Site site;
   private final @Nullable String fixedName;
+  private final @Nullable HistogramTotals totals;
   private @Nullable Labels labels;
 
   /// Times and values of all floats of the series; the window is `[from, to)`.
@@ -43,10 +44,16 @@ final class Window {
   long rangeEndMs;
 
   /// @param fixedName the name that all series have; null if they come with labels
-  Window(Annotations annotations, Site site, @Nullable String fixedName) {
+  /// @param totals takes the buckets away from histograms; null if they stay
+  Window(
+      Annotations annotations,
+      Site site,
+      @Nullable String fixedName,
+      @Nullable HistogramTotals totals) {
     this.annotations = annotations;
     this.site = site;
     this.fixedName = fixedName;
+    this.totals = totals;
   }
 
   /// Stands before the first sample of a series.
@@ -167,11 +174,22 @@ final class Window {
       histogramTimestamps = new long[samples.timestampsMs().length];
       histograms = new NativeHistogram[samples.timestampsMs().length];
     }
+    if (totals != null) {
+      totals.start();
+    }
     int kept = 0;
     for (int i = 0; i < size; i++) {
       NativeHistogram histogram = samples.histogram(i);
+      boolean isStale = histogram != null && StaleMarker.is(histogram.sum());
+      if (totals != null) {
+        if (histogram == null || isStale) {
+          totals.skip(timestamps[i]);
+        } else {
+          histogram = totals.next(timestamps[i], histogram);
+        }
+      }
       if (histogram != null) {
-        if (!StaleMarker.is(histogram.sum())) {
+        if (!isStale) {
           histogramTimestamps[histogramCount] = timestamps[i];
           histograms[histogramCount] = histogram;
           histogramCount++;

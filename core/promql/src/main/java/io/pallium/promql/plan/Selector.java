@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// @param matchers what they fulfil
 /// @param name the metric name that all of them have; null if the matchers do not fix it
 /// @param shift the time that is looked at
-public record Selector(List<LabelMatcher> matchers, @Nullable String name, TimeShift shift) {
+/// @param isTotalsOnly whether native histograms come without their buckets
+public record Selector(
+    List<LabelMatcher> matchers, @Nullable String name, TimeShift shift, boolean isTotalsOnly) {
   public Selector {
     matchers = List.copyOf(matchers);
   }
