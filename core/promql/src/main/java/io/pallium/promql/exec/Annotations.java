@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.promql.ast.PositionRange;
 import io.pallium.promql.plan.Site;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ public final class Annotations {
   private record Entry(boolean isWarning, Site site, @Nullable MonotonicityFix fix) {}
 
   private final Map<String, Entry> entries = new HashMap<>();
+  private final List<LastNotes> open = new ArrayList<>();
 
   /// Adds a warning.
   void warn(Site site, String text) {
@@ -28,6 +30,11 @@ public final class Annotations {
   /// Adds that buckets had to be made monotonic; several become one.
   void inform(Site site, MonotonicityFix fix) {
     add("PromQL info: " + MonotonicityFix.TEXT, new Entry(false, site, fix));
+  }
+
+  /// Promises what an operation is going to have noted at the end.
+  synchronized void addAtEnd(LastNotes notes) {
+    open.add(notes);
   }
 
   /// The warnings with their positions, in no order.
@@ -57,6 +64,8 @@ public final class Annotations {
   }
 
   private synchronized List<String> texts(String query, boolean isWarning) {
+    open.forEach(notes -> notes.addTo(this));
+    open.clear();
     byte[] bytes = query.getBytes(StandardCharsets.UTF_8);
     return entries.entrySet().stream()
         .filter(entry -> entry.getValue().isWarning == isWarning)

@@ -6,7 +6,6 @@ import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.plan.ConstantFolding;
-import io.pallium.promql.plan.Site;
 import org.jspecify.annotations.Nullable;
 
 /// Arithmetic and comparison of two values of which at least one comes from a vector.
@@ -15,15 +14,13 @@ final class BinaryKernel {
   private final BinaryOp op;
   private final boolean isComparison;
   private final boolean returnBool;
-  private final Annotations annotations;
-  private final Site site;
+  private final LastNotes notes;
 
-  BinaryKernel(BinaryOp op, boolean returnBool, Annotations annotations, Site site) {
+  BinaryKernel(BinaryOp op, boolean returnBool, LastNotes notes) {
     this.op = op;
     this.isComparison = op.isComparison();
     this.returnBool = returnBool;
-    this.annotations = annotations;
-    this.site = site;
+    this.notes = notes;
   }
 
   /// Whether the operation only decides which values stay.
@@ -76,7 +73,7 @@ final class BinaryKernel {
       result = withFloat(left, rightValue);
     }
     if (result == null) {
-      informIncompatible(left, right);
+      informIncompatible(step, left, right);
       return false;
     }
     out.set(step, result.toNative());
@@ -111,7 +108,7 @@ final class BinaryKernel {
         yield true;
       }
       default -> {
-        informIncompatible(left, right);
+        informIncompatible(step, left, right);
         yield false;
       }
     };
@@ -126,17 +123,16 @@ final class BinaryKernel {
     FloatHistogram result = FloatHistogram.of(left);
     FloatHistogram other = FloatHistogram.of(right);
     if (!result.isCompatible(other)) {
-      annotations.warn(
-          site, "incompatible bucket layout encountered for binary operator " + op.symbol());
+      notes.warn(step, "incompatible bucket layout encountered for binary operator " + op.symbol());
       return false;
     }
     if (result.hasConflictingHint(other)) {
       // Intended: a warning is an error to Prometheus here, which drops the result.
-      HistogramNotes.warnConflictingResets(annotations, site, operation);
+      notes.warn(step, HistogramNotes.conflictingResets(operation));
       return false;
     }
     if (result.hasOtherBounds(other)) {
-      HistogramNotes.informReconciled(annotations, site, operation);
+      notes.inform(step, HistogramNotes.reconciled(operation));
     }
     if (operation == HistogramNotes.Operation.ADDITION) {
       result.add(other);
@@ -148,9 +144,10 @@ final class BinaryKernel {
     return true;
   }
 
-  private void informIncompatible(@Nullable NativeHistogram left, @Nullable NativeHistogram right) {
-    annotations.inform(
-        site,
+  private void informIncompatible(
+      int step, @Nullable NativeHistogram left, @Nullable NativeHistogram right) {
+    notes.inform(
+        step,
         "incompatible sample types encountered for binary operator "
             + GoText.quote(op.symbol())
             + ": "

@@ -86,8 +86,8 @@ final class HistogramAccumulation {
   }
 
   /// The memory that it takes, in bytes, about.
-  long sizeBytes() {
-    return 64 + value.sizeBytes() + (compensation == null ? 0 : compensation.sizeBytes());
+  long memoryBytes() {
+    return 64 + value.memoryBytes() + (compensation == null ? 0 : compensation.memoryBytes());
   }
 
   private void track(FloatHistogram histogram) {

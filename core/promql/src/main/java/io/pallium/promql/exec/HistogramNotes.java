@@ -21,12 +21,20 @@ final class HistogramNotes {
 
   /// Histograms with the hint that there was a reset met others with the hint that there was none.
   static void warnConflictingResets(Annotations annotations, Site site, Operation operation) {
-    annotations.warn(site, "conflicting counter resets during histogram " + operation.text);
+    annotations.warn(site, conflictingResets(operation));
+  }
+
+  static String conflictingResets(Operation operation) {
+    return "conflicting counter resets during histogram " + operation.text;
   }
 
   /// Custom bounds were different.
   static void informReconciled(Annotations annotations, Site site, Operation operation) {
-    annotations.inform(site, "mismatched custom buckets were reconciled during " + operation.text);
+    annotations.inform(site, reconciled(operation));
+  }
+
+  static String reconciled(Operation operation) {
+    return "mismatched custom buckets were reconciled during " + operation.text;
   }
 
   /// Histograms with exponential and with custom buckets met.

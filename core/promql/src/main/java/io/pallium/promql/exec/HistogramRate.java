@@ -14,18 +14,21 @@ final class HistogramRate {
   private static final byte NO_RESET = 2;
 
   private final boolean isCounter;
+  private final Reservation memory;
 
   /// What is known about the step from the histogram before.
   private byte[] resets = new byte[0];
 
   /// @param isCounter whether values below the one before are resets
-  HistogramRate(boolean isCounter) {
+  HistogramRate(boolean isCounter, Reservation memory) {
     this.isCounter = isCounter;
+    this.memory = memory;
   }
 
   /// Called before the first step of a series.
   void start(Window window) {
     if (resets.length < window.histogramCount) {
+      memory.reserve(window.histogramCount - resets.length);
       resets = new byte[window.histogramCount];
     } else {
       Arrays.fill(resets, 0, window.histogramCount, UNKNOWN);

@@ -73,22 +73,22 @@ final class HistogramSteps {
       // After a float there is going to be no result.
       if (!hasFloat.test(step)) {
         var first = new HistogramAccumulation(isMean, added);
-        memory.reserve(first.sizeBytes());
+        memory.reserve(first.memoryBytes());
         all[step] = first;
       }
       return;
     }
-    long sizeBytes = before.sizeBytes();
+    long heldBytes = before.memoryBytes();
     boolean wasReconciled = before.isReconciled();
     // No more than both together, and as much for what rounding loses.
-    memory.reserve(2 * added.sizeBytes() + sizeBytes);
+    memory.reserve(2 * added.memoryBytes() + heldBytes);
     if (!before.add(added)) {
       HistogramNotes.warnMixedSchemas(annotations, site, metricName.get());
       fail(step);
     } else if (before.isReconciled() && !wasReconciled) {
       HistogramNotes.informReconciled(annotations, site, HistogramNotes.Operation.AGGREGATION);
     }
-    memory.release(2 * added.sizeBytes() + 2 * sizeBytes - before.sizeBytes());
+    memory.release(2 * added.memoryBytes() + 2 * heldBytes - before.memoryBytes());
   }
 
   private void fail(int step) {

@@ -8,6 +8,7 @@ import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
 import io.pallium.promql.plan.Selector;
+import io.pallium.promql.plan.Site;
 import io.pallium.promql.plan.SortOrder;
 import io.pallium.promql.plan.VectorPlan;
 import java.util.List;
@@ -166,7 +167,7 @@ final class OperatorBuilder {
         source.rangeMs(),
         WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory),
         range.function().isForCounters(),
-        new Window(context.annotations(), range.site(), name, totals(source, steps)));
+        new Window(context.annotations(), range.site(), name, totals(source, steps), memory));
   }
 
   private SeriesOperator info(VectorPlan.Info info, Steps steps) {
@@ -218,13 +219,19 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator withScalar(VectorPlan.WithScalar with, Steps steps, boolean hasLabels) {
-    var kernel = new BinaryKernel(with.op(), with.returnBool(), context.annotations(), with.site());
+    BinaryKernel kernel = binary(with.op(), with.returnBool(), with.site(), steps);
     return new WithScalarOperator(
         kernel,
         vector(with.vector(), steps, hasLabels),
         scalar(with.scalar(), steps),
         with.isScalarLeft(),
         with.dropsName());
+  }
+
+  private BinaryKernel binary(BinaryOp op, boolean returnBool, Site site, Steps steps) {
+    var notes = new LastNotes(site, context.reservation(), steps.count());
+    context.annotations().addAtEnd(notes);
+    return new BinaryKernel(op, returnBool, notes);
   }
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
@@ -301,7 +308,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {
-    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new JoinOperator(
         kernel,
         join.matching(),
@@ -313,7 +320,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
-    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new GroupJoinOperator(
         kernel,
         join.matching(),

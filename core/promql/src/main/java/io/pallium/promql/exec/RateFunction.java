@@ -21,11 +21,11 @@ final class RateFunction implements WindowFunction {
   private int resetCount;
   private int firstReset;
 
-  RateFunction(RangeFunction function, long rangeMs) {
+  RateFunction(RangeFunction function, long rangeMs, Reservation memory) {
     this.isCounter = function != RangeFunction.DELTA;
     this.isRate = function == RangeFunction.RATE;
     this.rangeSeconds = GoDuration.seconds(rangeMs);
-    this.histograms = new HistogramRate(isCounter);
+    this.histograms = new HistogramRate(isCounter, memory);
   }
 
   @Override

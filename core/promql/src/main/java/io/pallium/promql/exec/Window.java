@@ -19,6 +19,7 @@ final class Window {
   private final Site site;
   private final @Nullable String fixedName;
   private final @Nullable HistogramTotals totals;
+  private final Reservation memory;
   private @Nullable Labels labels;
 
   /// Times and values of all floats of the series; the window is `[from, to)`.
@@ -44,16 +45,19 @@ final class Window {
   long rangeEndMs;
 
   /// @param fixedName the name that all series have; null if they come with labels
+  /// @param memory where room for the histograms of a series is reserved
   /// @param totals takes the buckets away from histograms; null if they stay
   Window(
       Annotations annotations,
       Site site,
       @Nullable String fixedName,
-      @Nullable HistogramTotals totals) {
+      @Nullable HistogramTotals totals,
+      Reservation memory) {
     this.annotations = annotations;
     this.site = site;
     this.fixedName = fixedName;
     this.totals = totals;
+    this.memory = memory;
   }
 
   /// Stands before the first sample of a series.
@@ -171,8 +175,10 @@ final class Window {
     values = samples.values();
     int size = samples.size();
     if (histograms.length < size) {
-      histogramTimestamps = new long[samples.timestampsMs().length];
-      histograms = new NativeHistogram[samples.timestampsMs().length];
+      int room = samples.timestampsMs().length;
+      memory.reserve(16L * (room - histograms.length));
+      histogramTimestamps = new long[room];
+      histograms = new NativeHistogram[room];
     }
     if (totals != null) {
       totals.start();

@@ -14,7 +14,7 @@ final class WindowFunctions {
   static WindowFunction create(
       RangeFunction function, long rangeMs, Steps steps, List<double[]> args, Reservation memory) {
     return switch (function) {
-      case RATE, INCREASE, DELTA -> new RateFunction(function, rangeMs);
+      case RATE, INCREASE, DELTA -> new RateFunction(function, rangeMs, memory);
       case IRATE, IDELTA -> new LastPairFunction(function);
       case DERIV -> RegressionFunction.slope(steps);
       case PREDICT_LINEAR -> RegressionFunction.prediction(steps, args.get(0));
