@@ -1,8 +1,7 @@
 package io.pallium.promql.exec;
 
-import java.nio.charset.StandardCharsets;
+import io.pallium.model.Utf8;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class NaturalOrder {
       Long xNumber = number(x);
       Long yNumber = number(y);
       int order =
-          xNumber != null && yNumber != null ? xNumber.compareTo(yNumber) : compareBytes(x, y);
+          xNumber != null && yNumber != null ? xNumber.compareTo(yNumber) : Utf8.compare(x, y);
       if (order != 0) {
         return order < 0;
       }
@@ -34,11 +33,6 @@ final class NaturalOrder {
       }
     }
     return false;
-  }
-
-  private static int compareBytes(String x, String y) {
-    return Arrays.compareUnsigned(
-        x.getBytes(StandardCharsets.UTF_8), y.getBytes(StandardCharsets.UTF_8));
   }
 
   private static List<String> runs(String text) {
