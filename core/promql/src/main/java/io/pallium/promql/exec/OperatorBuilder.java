@@ -29,6 +29,7 @@ final class OperatorBuilder {
     SeriesOperator operator =
         switch (plan) {
           case VectorPlan.Select select -> select(select, steps, hasLabels);
+          case VectorPlan.Smoothed smoothed -> smoothed(smoothed, steps, hasLabels);
           case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
           case VectorPlan.Map map ->
               new MapOperator(
@@ -125,6 +126,23 @@ final class OperatorBuilder {
     return new LeafOperator(context, selection, kernels, steps, hasLabels, select.isTimestamp());
   }
 
+  private SeriesOperator smoothed(VectorPlan.Smoothed smoothed, Steps steps, boolean hasLabels) {
+    Selector selector = smoothed.selector();
+    long lookbackMs = context.lookbackMs();
+    // As a range of no length at the time of the step.
+    var around = new ExtendedWindow(selector.edges(), 0, lookbackMs);
+    var selection = new Selection(context, around.shift(selector), steps, around.windowMs(), 0);
+    Supplier<LeafKernel> kernels =
+        () ->
+            new SmoothedKernel(
+                steps,
+                selector.shift(),
+                lookbackMs,
+                new Window(context.annotations(), smoothed.site(), selector.name()));
+    boolean needsLabels = hasLabels || selector.name() == null;
+    return new LeafOperator(context, selection, kernels, steps, needsLabels, false);
+  }
+
   private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
     List<ScalarOperator> args = scalars(range.args(), steps);
     boolean dropsName = !range.function().keepsName();
@@ -133,8 +151,10 @@ final class OperatorBuilder {
     return switch (range.source()) {
       case RangeSource.Stored stored -> {
         Selector selector = stored.selector();
-        long rangeMs = stored.rangeMs();
-        var selection = new Selection(context, selector, steps, rangeMs, rangeMs);
+        var extended = ExtendedWindow.of(stored, context.lookbackMs());
+        long windowMs = extended.windowMs();
+        var selection =
+            new Selection(context, extended.shift(selector), steps, windowMs, stored.rangeMs());
         boolean needsLabels = hasLabels || selector.name() == null;
         Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
         yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
@@ -159,13 +179,16 @@ final class OperatorBuilder {
       Steps steps,
       Reservation memory) {
     RangeSource source = range.source();
+    var extended = ExtendedWindow.of(source, context.lookbackMs());
     List<double[]> columns = args.stream().map(ScalarOperator::values).toList();
     return new RangeKernel(
         context.control(),
         steps,
-        source.shift(),
-        source.rangeMs(),
-        WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory),
+        extended.shift(source.shift()),
+        extended.windowMs(),
+        extended.isPlain()
+            ? WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory)
+            : extended.function(range.function()),
         range.function().isForCounters(),
         new Window(context.annotations(), range.site(), name, totals(source, steps), memory));
   }

@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.base.QueryFailedException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.Call;
@@ -207,6 +208,7 @@ final class CallPlanner {
     for (Expr arg : call.args()) {
       if (arg.type() == ValueType.MATRIX) {
         source = planner.source(Planner.unwrap(arg));
+        requireFittingEdges(source, call);
       } else {
         scalars.add(planner.scalar(arg, isFrozen));
       }
@@ -215,6 +217,27 @@ final class CallPlanner {
       throw new AssertionError("BUG: " + function.text() + " without a range");
     }
     return new VectorPlan.OverRange(function, source, scalars, rangeSite(call));
+  }
+
+  private static void requireFittingEdges(RangeSource source, Call call) {
+    if (!(source instanceof RangeSource.Stored stored)) {
+      return;
+    }
+    String name = call.function().name();
+    List<String> fitting =
+        switch (stored.selector().edges()) {
+          case PLAIN -> List.of(name);
+          case ANCHORED -> List.of("changes", "delta", "increase", "rate", "resets");
+          case SMOOTHED -> List.of("delta", "increase", "rate");
+        };
+    if (!fitting.contains(name)) {
+      throw new QueryFailedException(
+          stored.selector().edges().keyword()
+              + " modifier can only be used with: "
+              + String.join(", ", fitting)
+              + " - not with "
+              + name);
+    }
   }
 
   private Site rangeSite(Call call) {

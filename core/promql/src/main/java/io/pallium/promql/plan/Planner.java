@@ -81,7 +81,10 @@ public final class Planner {
       return new VectorPlan.StepInvariant(vector(expr, true));
     }
     return switch (expr) {
-      case VectorSelector selector -> new VectorPlan.Select(selector(selector), false);
+      case VectorSelector selector ->
+          selector.edges() == VectorSelector.Edges.SMOOTHED
+              ? new VectorPlan.Smoothed(selector(selector), site(selector))
+              : new VectorPlan.Select(selector(selector), false);
       case AggregateExpr aggregate -> aggregations.plan(aggregate, isFrozen);
       case BinaryExpr binary -> binaries.plan(binary, isFrozen);
       case UnaryExpr unary -> {
@@ -132,9 +135,6 @@ public final class Planner {
   /// The samples of a range.
   RangeSource source(Expr expr) {
     if (expr instanceof MatrixSelector matrix) {
-      if (matrix.vector().edges() != VectorSelector.Edges.PLAIN) {
-        throw unsupported("modifier", matrix.vector().edges().keyword());
-      }
       return new RangeSource.Stored(selector(matrix.vector()), matrix.range().toMillis());
     }
     SubqueryExpr subquery = (SubqueryExpr) expr;
@@ -166,11 +166,12 @@ public final class Planner {
         name = matcher.value();
       }
     }
-    if (selector.edges() == VectorSelector.Edges.SMOOTHED) {
-      throw unsupported("modifier", "smoothed");
-    }
     return new Selector(
-        selector.matchers(), name, shift(selector.modifiers()), totalsOnly.contains(selector));
+        selector.matchers(),
+        name,
+        shift(selector.modifiers()),
+        selector.edges(),
+        totalsOnly.contains(selector));
   }
 
   /// The time that a selector or a sub-query looks at.

@@ -23,6 +23,16 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
+  /// The value at each step of a smoothed selector, between the samples around it. Streaming.
+  ///
+  /// @param site the selector
+  record Smoothed(Selector selector, Site site) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return selector.name() != null;
+    }
+  }
+
   /// A function of the samples in a range. Streaming.
   ///
   /// @param args the scalar arguments in their order
