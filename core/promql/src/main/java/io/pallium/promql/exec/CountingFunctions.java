@@ -59,7 +59,9 @@ final class CountingFunctions {
       double[] values = window.values;
       int count = 0;
       for (int i = window.from + 1; i < window.to; i++) {
-        if (countsResets ? values[i] < values[i - 1] : isChange(values[i - 1], values[i])) {
+        if (countsResets
+            ? values[i] < values[i - 1] || window.isFloatRestart(i)
+            : isChange(values[i - 1], values[i])) {
           count++;
         }
       }
@@ -81,11 +83,12 @@ final class CountingFunctions {
         if (isHistogram != wasHistogram) {
           count++;
         } else if (isHistogram) {
-          if (isCounted(function, window.histograms[h - 1], window.histograms[h])) {
+          boolean isRestart = function == RangeFunction.RESETS && window.isHistogramRestart(h);
+          if (isRestart || isCounted(function, window.histograms[h - 1], window.histograms[h])) {
             count++;
           }
         } else if (function == RangeFunction.RESETS
-            ? window.values[f] < window.values[f - 1]
+            ? window.values[f] < window.values[f - 1] || window.isFloatRestart(f)
             : isChange(window.values[f - 1], window.values[f])) {
           count++;
         }

@@ -74,6 +74,7 @@ final class HistogramRate {
     }
     change.subtract(before);
     if (isCounter) {
+      window.warnOverlap();
       boolean isAgain =
           isFirstReset && FloatHistogram.of(histograms[first + 1]).isResetSince(before);
       addBeforeResets(change, window, isFirstReset, isAgain ? before : null);
@@ -102,6 +103,18 @@ final class HistogramRate {
     }
   }
 
+  /// Adds what was counted from the start of the counter to the first histogram.
+  ///
+  /// @return false if the histograms do not go together, which was warned about
+  boolean addStart(FloatHistogram change, FloatHistogram start, Window window) {
+    if (!change.isCompatible(start)) {
+      warnMixed(window);
+      return false;
+    }
+    add(change, start, window);
+    return true;
+  }
+
   private static void add(FloatHistogram change, FloatHistogram added, Window window) {
     if (change.hasOtherBounds(added)) {
       informReconciled(window, HistogramNotes.Operation.ADDITION);
@@ -113,7 +126,8 @@ final class HistogramRate {
     if (resets[index] == UNKNOWN) {
       ResetHint hint = window.histograms[index].resetHint();
       boolean isReset =
-          hint == ResetHint.YES
+          window.isHistogramRestart(index)
+              || hint == ResetHint.YES
               || hint != ResetHint.NO
                   && FloatHistogram.of(window.histograms[index])
                       .isResetSince(FloatHistogram.of(window.histograms[index - 1]));

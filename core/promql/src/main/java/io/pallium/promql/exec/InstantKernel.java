@@ -15,15 +15,19 @@ final class InstantKernel implements LeafKernel {
   private final TimeShift shift;
   private final long lookbackMs;
   private final boolean isTimestamp;
+  private final boolean isStart;
   private final @Nullable HistogramTotals totals;
   private final long minMs;
   private final long maxMs;
 
   /// @param isTimestamp whether the sample's time in seconds is the value
-  InstantKernel(Steps steps, Selection selection, long lookbackMs, boolean isTimestamp) {
+  /// @param isStart whether its start timestamp is, in the place of its time
+  InstantKernel(
+      Steps steps, Selection selection, long lookbackMs, boolean isTimestamp, boolean isStart) {
     this.steps = steps;
     this.lookbackMs = lookbackMs;
     this.isTimestamp = isTimestamp;
+    this.isStart = isStart;
     TimeShift selected = selection.selector().shift();
     // Intended: with `@`, `timestamp` looks at that time without the offset, but among the samples
     // that were selected with it, as Prometheus does.
@@ -65,7 +69,7 @@ final class InstantKernel implements LeafKernel {
         continue;
       }
       if (isTimestamp) {
-        out.set(step, timestamps[newest] / 1000.0);
+        out.set(step, (isStart ? samples.startMs(newest) : timestamps[newest]) / 1000.0);
       } else if (histogram == null) {
         out.set(step, values[newest]);
       } else {

@@ -32,7 +32,8 @@ final class LastPairFunction implements WindowFunction {
     double value = window.values[last];
     long intervalMs = window.timestamps[last] - window.timestamps[last - 1];
     // After a counter reset, the value is the change since then.
-    double change = isRate && value < before ? value : value - before;
+    boolean isReset = isRate && (value < before || window.isFloatRestart(last));
+    double change = isReset ? value : value - before;
     out.set(step, isRate ? change / (intervalMs / 1000.0) : change);
   }
 
@@ -60,7 +61,8 @@ final class LastPairFunction implements WindowFunction {
     if (!isRate && !(isGauge && wasGauge)) {
       HistogramNotes.warnNotGauge(window.annotations(), window.site(), window.metricName());
     }
-    if (!isRate || !change.isResetSince(before)) {
+    boolean isReset = window.isHistogramRestart(last) || change.isResetSince(before);
+    if (!isRate || !isReset) {
       if (!change.isCompatible(before)) {
         HistogramNotes.warnMixedSchemas(window.annotations(), window.site(), window.metricName());
         return;

@@ -28,7 +28,7 @@ final class OperatorBuilder {
   SeriesOperator vector(VectorPlan plan, Steps steps, boolean hasLabels) {
     SeriesOperator operator =
         switch (plan) {
-          case VectorPlan.Select select -> select(select, steps, hasLabels);
+          case VectorPlan.Select select -> select(select, false, steps, hasLabels);
           case VectorPlan.Smoothed smoothed -> smoothed(smoothed, steps, hasLabels);
           case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
           case VectorPlan.Map map ->
@@ -40,6 +40,7 @@ final class OperatorBuilder {
               new HistogramFunctionOperator(map.function(), vector(map.child(), steps, hasLabels));
           case VectorPlan.Timestamps timestamps ->
               new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
+          case VectorPlan.StartTimestamps starts -> startTimestamps(starts, steps, hasLabels);
           case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
           case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
           case VectorPlan.Quantile quantile -> quantile(quantile, steps);
@@ -118,16 +119,28 @@ final class OperatorBuilder {
     return plans.stream().map(plan -> scalar(plan, steps)).toList();
   }
 
-  private SeriesOperator select(VectorPlan.Select select, Steps steps, boolean hasLabels) {
+  private SeriesOperator startTimestamps(
+      VectorPlan.StartTimestamps starts, Steps steps, boolean hasLabels) {
+    return context.semantics().usesStarts() && starts.child() instanceof VectorPlan.Select select
+        ? select(select, true, steps, hasLabels)
+        : new DrainedOperator(vector(starts.child(), steps, false));
+  }
+
+  private SeriesOperator select(
+      VectorPlan.Select select, boolean isStart, Steps steps, boolean hasLabels) {
     Selector selector = select.selector();
     var selection = new Selection(context, selector, steps, context.lookbackMs(), 0);
     Supplier<LeafKernel> kernels =
-        () -> new InstantKernel(steps, selection, context.lookbackMs(), select.isTimestamp());
+        () ->
+            new InstantKernel(
+                steps, selection, context.lookbackMs(), select.isTimestamp(), isStart);
     return new LeafOperator(context, selection, kernels, steps, hasLabels, select.isTimestamp());
   }
 
   private SeriesOperator smoothed(VectorPlan.Smoothed smoothed, Steps steps, boolean hasLabels) {
     Selector selector = smoothed.selector();
+    // Opened before the operator, and so closed after it and what computes for it.
+    Reservation memory = context.reservation();
     long lookbackMs = context.lookbackMs();
     // As a range of no length at the time of the step.
     var around = new ExtendedWindow(selector.edges(), 0, lookbackMs);
@@ -138,7 +151,8 @@ final class OperatorBuilder {
                 steps,
                 selector.shift(),
                 lookbackMs,
-                new Window(context.annotations(), smoothed.site(), selector.name()));
+                new Window(
+                    context.annotations(), smoothed.site(), selector.name(), false, null, memory));
     boolean needsLabels = hasLabels || selector.name() == null;
     return new LeafOperator(context, selection, kernels, steps, needsLabels, false);
   }
@@ -155,7 +169,8 @@ final class OperatorBuilder {
         long windowMs = extended.windowMs();
         var selection =
             new Selection(context, extended.shift(selector), steps, windowMs, stored.rangeMs());
-        boolean needsLabels = hasLabels || selector.name() == null;
+        boolean needsLabels =
+            hasLabels || selector.name() == null || context.semantics().trustsTypes();
         Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
         yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
       }
@@ -180,6 +195,7 @@ final class OperatorBuilder {
       Reservation memory) {
     RangeSource source = range.source();
     var extended = ExtendedWindow.of(source, context.lookbackMs());
+    boolean usesStarts = context.semantics().usesStarts();
     List<double[]> columns = args.stream().map(ScalarOperator::values).toList();
     return new RangeKernel(
         context.control(),
@@ -189,8 +205,9 @@ final class OperatorBuilder {
         extended.isPlain()
             ? WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory)
             : extended.function(range.function()),
-        range.function().isForCounters(),
-        new Window(context.annotations(), range.site(), name, totals(source, steps), memory));
+        counterCheck(range.function()),
+        new Window(
+            context.annotations(), range.site(), name, usesStarts, totals(source, steps), memory));
   }
 
   private SeriesOperator info(VectorPlan.Info info, Steps steps) {
@@ -205,6 +222,15 @@ final class OperatorBuilder {
         info.dataMatchers(),
         context.reservation(),
         steps.count());
+  }
+
+  private RangeKernel.CounterCheck counterCheck(RangeFunction function) {
+    if (!function.isForCounters()) {
+      return RangeKernel.CounterCheck.NONE;
+    }
+    return context.semantics().trustsTypes()
+        ? RangeKernel.CounterCheck.BY_TYPE
+        : RangeKernel.CounterCheck.BY_NAME;
   }
 
   private static @Nullable HistogramTotals totals(RangeSource source, Steps steps) {

@@ -38,7 +38,7 @@ final class RateFunction implements WindowFunction {
     }
     double[] values = window.values;
     for (int i = 1; i < window.floatCount; i++) {
-      if (values[i] < values[i - 1]) {
+      if (values[i] < values[i - 1] || window.isFloatRestart(i)) {
         addReset(i);
       }
     }
@@ -53,7 +53,8 @@ final class RateFunction implements WindowFunction {
     int last = window.to - 1;
     int first = window.from;
     int intervals = last - first;
-    if (intervals == 0) {
+    long startMs = isCounter ? window.firstStartMs() : 0;
+    if (intervals == 0 && startMs == 0) {
       return;
     }
     double[] values = window.values;
@@ -65,6 +66,15 @@ final class RateFunction implements WindowFunction {
       result = correct(result, first, last, values);
     }
 
+    if (isCounter) {
+      window.warnOverlap();
+    }
+    if (startMs != 0) {
+      // What was counted from the start to the first sample.
+      result += firstValue;
+      out.set(step, result * factorFrom(startMs, window, firstMs, lastMs, intervals));
+      return;
+    }
     double factor = factor(window, firstMs, lastMs, intervals, untilZero(firstValue, result));
     out.set(step, result * factor);
   }
@@ -96,6 +106,18 @@ final class RateFunction implements WindowFunction {
     return isRate ? factor / rangeSeconds : factor;
   }
 
+  /// The same for a counter that is known to have begun at 0 within the range.
+  private double factorFrom(long startMs, Window window, long firstMs, long lastMs, int intervals) {
+    double toEnd = (window.rangeEndMs - lastMs) / 1000.0;
+    double average = intervals == 0 ? 0 : (lastMs - firstMs) / 1000.0 / intervals;
+    if (toEnd >= average * 1.1) {
+      toEnd = average / 2;
+    }
+    double sampled = (lastMs - startMs) / 1000.0;
+    double factor = (sampled + toEnd) / sampled;
+    return isRate ? factor / rangeSeconds : factor;
+  }
+
   private static double untilZero(double first, double change) {
     return change > 0 && first >= 0 ? first / change : -1;
   }
@@ -118,21 +140,27 @@ final class RateFunction implements WindowFunction {
     }
     int first = window.histogramFrom;
     int last = window.histogramTo - 1;
-    if (first == last) {
+    long startMs = isCounter ? window.firstHistogramStartMs() : 0;
+    if (first == last && startMs == 0) {
       return;
     }
-    FloatHistogram change = histograms.change(window);
+    long firstMs = window.histogramTimestamps[first];
+    long lastMs = window.histogramTimestamps[last];
+    FloatHistogram start = FloatHistogram.of(window.histograms[first]);
+    FloatHistogram change = first == last ? start : histograms.change(window);
     if (change == null) {
       return;
     }
+    if (startMs != 0) {
+      if (first != last && !histograms.addStart(change, start, window)) {
+        return;
+      }
+      double factor = factorFrom(startMs, window, firstMs, lastMs, last - first);
+      out.set(step, change.multiply(factor).toNative());
+      return;
+    }
     double count = window.histograms[first].count();
-    double factor =
-        factor(
-            window,
-            window.histogramTimestamps[first],
-            window.histogramTimestamps[last],
-            last - first,
-            untilZero(count, change.count()));
+    double factor = factor(window, firstMs, lastMs, last - first, untilZero(count, change.count()));
     out.set(step, change.multiply(factor).toNative());
   }
 

@@ -72,6 +72,14 @@ final class CallPlanner {
       case "vector" -> new VectorPlan.OfScalar(planner.scalar(args.get(0), isFrozen));
       case "timestamp" -> timestamp(Planner.unwrap(args.get(0)), isFrozen);
       case "info" -> infos.plan(call, isFrozen);
+      case "start_timestamp" -> {
+        Expr arg = Planner.unwrap(args.get(0));
+        VectorPlan child =
+            arg instanceof VectorSelector selector
+                ? new VectorPlan.Select(planner.selector(selector), true)
+                : planner.vector(arg, isFrozen);
+        yield Planner.merged(new VectorPlan.StartTimestamps(child), child);
+      }
       case "absent" -> absent(Planner.unwrap(args.get(0)), isFrozen);
       case "absent_over_time" -> absentOverTime(call, isFrozen);
       case "label_replace", "label_join" ->

@@ -43,7 +43,7 @@ final class InfoPlanner {
     VectorPlan child = planner.vector(args.get(0), isFrozen);
     List<LabelMatcher> matchers = new ArrayList<>(data);
     matchers.addAll(names);
-    Selector selector = new Selector(matchers, null, shift(args.get(0)), false);
+    Selector selector = new Selector(matchers, null, shift(args.get(0)));
     return new VectorPlan.Merge(new VectorPlan.Info(child, selector, names, data));
   }
 

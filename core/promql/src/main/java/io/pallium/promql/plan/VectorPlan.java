@@ -81,6 +81,15 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
+  /// Since when the samples of a selector count, in seconds; nothing of any other expression.
+  /// Streaming; the name is dropped.
+  record StartTimestamps(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
   /// Arithmetic or comparison of each value with a scalar. Streaming.
   ///
   /// @param isScalarLeft whether the scalar is the left operand
