@@ -18,32 +18,18 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryQueryable implements Queryable {
   private static final int RUN_LENGTH = 120;
 
-  private record Sample(double value, @Nullable NativeHistogram histogram, long startMs) {}
+  private record Sample(double value, @Nullable NativeHistogram histogram) {}
 
   private final NavigableMap<Labels, NavigableMap<Long, Sample>> series = new TreeMap<>();
 
   /// Adds a float sample; one at the same time is replaced.
   public void add(Labels labels, long timestampMs, double value) {
-    add(labels, timestampMs, value, 0);
-  }
-
-  /// Adds a float sample; one at the same time is replaced.
-  ///
-  /// @param startMs since when it counts, in milliseconds since the epoch; 0 if that is not known
-  public void add(Labels labels, long timestampMs, double value, long startMs) {
-    samples(labels).put(timestampMs, new Sample(value, null, startMs));
+    samples(labels).put(timestampMs, new Sample(value, null));
   }
 
   /// Adds a histogram sample; one at the same time is replaced.
   public void add(Labels labels, long timestampMs, NativeHistogram histogram) {
-    add(labels, timestampMs, histogram, 0);
-  }
-
-  /// Adds a histogram sample; one at the same time is replaced.
-  ///
-  /// @param startMs since when it counts, in milliseconds since the epoch; 0 if that is not known
-  public void add(Labels labels, long timestampMs, NativeHistogram histogram, long startMs) {
-    samples(labels).put(timestampMs, new Sample(0, histogram, startMs));
+    samples(labels).put(timestampMs, new Sample(0, histogram));
   }
 
   @Override
@@ -194,7 +180,6 @@ public final class MemoryQueryable implements Queryable {
         } else {
           into.add(timestamps[next], histogram);
         }
-        into.setStart(samples[next].startMs);
       }
       return true;
     }

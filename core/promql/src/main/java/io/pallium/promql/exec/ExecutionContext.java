@@ -21,7 +21,6 @@ public final class ExecutionContext implements AutoCloseable {
   private final Executor pool;
   private final int parallelism;
   private final long lookbackMs;
-  private final Semantics semantics;
   private final Annotations annotations = new Annotations();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private long minTimeMs = Long.MAX_VALUE;
@@ -37,15 +36,13 @@ public final class ExecutionContext implements AutoCloseable {
       QueryControl control,
       Executor pool,
       int parallelism,
-      long lookbackMs,
-      Semantics semantics) {
+      long lookbackMs) {
     this.queryable = queryable;
     this.tenant = tenant;
     this.control = control;
     this.pool = pool;
     this.parallelism = parallelism;
     this.lookbackMs = lookbackMs;
-    this.semantics = semantics;
   }
 
   /// The warnings and infos so far.
@@ -67,10 +64,6 @@ public final class ExecutionContext implements AutoCloseable {
 
   long lookbackMs() {
     return lookbackMs;
-  }
-
-  Semantics semantics() {
-    return semantics;
   }
 
   /// Memory that goes back at the latest when the query ends.

@@ -4,7 +4,6 @@ import io.pallium.base.HotPath;
 import io.pallium.model.KahanSum;
 import io.pallium.promql.plan.Site;
 import java.util.Arrays;
-import java.util.function.Supplier;
 
 /// `sum`, with compensation.
 @HotPath
@@ -12,26 +11,21 @@ final class SumAccumulator extends Accumulator {
   private final double[] sums;
   private final double[] compensations;
   private final long[] presence;
-  private final HistogramSteps histograms;
+  private final MixedSteps mixed;
 
-  SumAccumulator(
-      Reservation memory,
-      int stepCount,
-      Annotations annotations,
-      Site site,
-      Supplier<String> metricName) {
+  SumAccumulator(Reservation memory, int stepCount, Annotations annotations, Site site) {
     this.sums = memory.doubles(stepCount);
     this.compensations = memory.doubles(stepCount);
     this.presence = memory.bitmap(stepCount);
-    this.histograms = new HistogramSteps(false, memory, stepCount, annotations, site, metricName);
+    this.mixed = new MixedSteps("sum", memory, stepCount, annotations, site);
     // Adding anything to minus zero gives that thing, so the first value needs no case of its own.
     Arrays.fill(sums, -0.0);
   }
 
   @Override
   void add(StepColumn column) {
-    if (histograms.concerns(column)) {
-      histograms.take(column, step -> (presence[step >>> 6] >>> step & 1) != 0);
+    if (column.hasHistograms()) {
+      mixed.takeHistograms(column);
     }
     double[] values = column.values();
     long[] present = column.presence();
@@ -63,6 +57,6 @@ final class SumAccumulator extends Accumulator {
         out.set(i, sums[i] + compensations[i]);
       }
     }
-    histograms.finish(out);
+    mixed.removeMixed(out);
   }
 }

@@ -4,7 +4,6 @@ import io.pallium.base.BadRequestException;
 import io.pallium.base.PalliumException;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
-import io.pallium.promql.Feature;
 import io.pallium.promql.Features;
 import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
@@ -36,11 +35,9 @@ public final class ScriptRunner {
     this.engine = engine;
   }
 
-  /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts:
-  /// but for annotations by types, which are off there.
+  /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts.
   public static ScriptRunner withEverything() {
-    Features features = Features.ALL.with(Feature.TYPE_AND_UNIT_LABELS, false);
-    return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), features, Runnable::run));
+    return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), Features.ALL, Runnable::run));
   }
 
   /// Runs a script.

@@ -36,37 +36,30 @@ final class ScriptStore {
   }
 
   private void load(Labels labels, LoadedSeries series, long stepMs, ClassicHistograms classic) {
-    long[] starts = series.startOffsetsMs();
     for (int i = 0; i < series.values().size(); i++) {
       SequenceValue value = series.values().get(i);
       long timeMs = i * stepMs;
       if (value.isOmitted()) {
         continue;
       }
-      long startMs =
-          starts.length == 0 || starts[i] == StartTimeNotation.NONE ? 0 : timeMs + starts[i];
       NativeHistogram histogram = value.histogram();
       if (histogram != null) {
-        add(labels, timeMs, histogram, startMs);
+        add(labels, timeMs, histogram);
       } else {
-        add(labels, timeMs, value.value(), startMs);
+        add(labels, timeMs, value.value());
         classic.add(labels, timeMs, value.value());
       }
     }
   }
 
-  private void add(Labels labels, long timestampMs, double value, long startMs) {
+  private void add(Labels labels, long timestampMs, double value) {
     last.remove(labels);
-    data.add(labels, timestampMs, value, startMs);
+    data.add(labels, timestampMs, value);
   }
 
   void add(Labels labels, long timestampMs, NativeHistogram histogram) {
-    add(labels, timestampMs, histogram, 0);
-  }
-
-  private void add(Labels labels, long timestampMs, NativeHistogram histogram, long startMs) {
     NativeHistogram before = last.put(labels, histogram);
-    data.add(labels, timestampMs, histogram.withResetHint(hint(before, histogram)), startMs);
+    data.add(labels, timestampMs, histogram.withResetHint(hint(before, histogram)));
   }
 
   private static ResetHint hint(@Nullable NativeHistogram before, NativeHistogram histogram) {
