@@ -7,7 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// Writes a native histogram as bytes, for write batches and the log, and reads it back bit for
-/// bit. Equal histograms have equal bytes. Source: docs/formats/native-histogram.md.
+/// bit. Equal histograms have equal bytes, and an encoding says where it ends: a message can give
+/// the length first or leave it out. Source: docs/formats/native-histogram.md.
 public final class NativeHistogramCodec {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -59,7 +60,13 @@ public final class NativeHistogramCodec {
   ///
   /// @throws CorruptDataException if the bytes are not an encoding
   public static NativeHistogram decode(byte[] source, int offset, int lengthBytes) {
-    return new Decoder(source, offset, offset + lengthBytes).histogram();
+    Reader reader = new Reader().reset(source, offset, lengthBytes);
+    NativeHistogram histogram = reader.read();
+    if (reader.at != reader.end) {
+      throw new CorruptDataException(
+          "native histogram has " + (reader.end - reader.at) + " bytes too many");
+    }
+    return histogram;
   }
 
   private static int putSide(
@@ -100,19 +107,31 @@ public final class NativeHistogramCodec {
     return value << 1 ^ value >> 63;
   }
 
-  /// One pass over the bytes, with every count checked against what is left before it is believed.
-  private static final class Decoder {
-    private final byte[] source;
-    private final int end;
+  /// Reads encodings whose lengths are not known from outside: one pass over the bytes, with every
+  /// count checked against what is left before it is believed. Confined, and made to be kept.
+  public static final class Reader {
+    private byte[] source = {};
     private int at;
+    private int end;
 
-    Decoder(byte[] source, int at, int end) {
-      this.source = source;
-      this.at = at;
-      this.end = end;
+    /// Goes to the start of an encoding in `bytes[offset, offset + lengthBytes)`, which it need not
+    /// fill.
+    public Reader reset(byte[] bytes, int offset, int lengthBytes) {
+      source = bytes;
+      at = offset;
+      end = offset + lengthBytes;
+      return this;
     }
 
-    NativeHistogram histogram() {
+    /// The offset behind the last byte that was read.
+    public int position() {
+      return at;
+    }
+
+    /// Reads one encoding. Says nothing about whether the histogram is valid.
+    ///
+    /// @throws CorruptDataException if the bytes are not an encoding
+    public NativeHistogram read() {
       int flags = octet();
       if ((flags & ~KNOWN_FLAGS) != 0) {
         throw new CorruptDataException("native histogram has unknown flags " + flags);
@@ -131,9 +150,6 @@ public final class NativeHistogramCodec {
       double[] bounds = new double[number(8)];
       for (int i = 0; i < bounds.length; i++) {
         bounds[i] = Double.longBitsToDouble(fixed());
-      }
-      if (at != end) {
-        throw new CorruptDataException("native histogram has " + (end - at) + " bytes too many");
       }
       return new NativeHistogram(
           hint,

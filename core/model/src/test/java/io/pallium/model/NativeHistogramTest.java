@@ -140,6 +140,38 @@ class NativeHistogramTest {
     }
   }
 
+  @Property(tries = 500)
+  void aReaderFindsTheEndOfEachEncoding(@ForAll long seed) {
+    Random random = new Random(seed);
+    NativeHistogram first = anything(random);
+    NativeHistogram second = anything(random);
+    int room = NativeHistogramCodec.maxLengthBytes(first);
+    byte[] bytes = new byte[3 + room + NativeHistogramCodec.maxLengthBytes(second)];
+    int middle = 3 + NativeHistogramCodec.encode(first, bytes, 3);
+    int end = middle + NativeHistogramCodec.encode(second, bytes, middle);
+
+    var reader = new NativeHistogramCodec.Reader().reset(bytes, 3, end - 3);
+
+    assertThat(reader.read()).isEqualTo(first);
+    assertThat(reader.position()).isEqualTo(middle);
+    assertThat(reader.read()).isEqualTo(second);
+    assertThat(reader.position()).isEqualTo(end);
+    assertThatThrownBy(reader::read)
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessage("native histogram is cut off");
+  }
+
+  @Test
+  void aLengthFromOutsideMustBeTheWholeEncoding() {
+    NativeHistogram histogram = integer(3, 8, new int[] {-2, 2, 1, 1}, 2, 0, 1);
+    byte[] bytes = new byte[NativeHistogramCodec.maxLengthBytes(histogram)];
+    int length = NativeHistogramCodec.encode(histogram, bytes, 0);
+
+    assertThatThrownBy(() -> NativeHistogramCodec.decode(bytes, 0, length + 2))
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessage("native histogram has 2 bytes too many");
+  }
+
   @Property(tries = 3000)
   void anyBytesDecodeOrAreCorrupt(@ForAll byte[] noise, @ForAll long seed) {
     decodeAnything(noise, noise.length);

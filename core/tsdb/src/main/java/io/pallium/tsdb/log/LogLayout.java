@@ -63,9 +63,6 @@ final class LogLayout {
   /// The largest value nibble of the form "bytes of the double"; higher ones are integers.
   static final int NIBBLE_BITS_MAX = 8;
 
-  static final int HISTOGRAM_FLOAT = 1;
-  static final int HISTOGRAM_HINT_SHIFT = 1;
-
   private LogLayout() {}
 
   /// What the header check of a record at a position is xored with.

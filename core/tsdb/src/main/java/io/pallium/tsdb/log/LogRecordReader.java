@@ -7,6 +7,8 @@ import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogramCodec;
 
 /// Decodes the payload of a record whose checksum has been verified. Confined; afterwards the
 /// fields say what the record was about.
@@ -20,6 +22,7 @@ final class LogRecordReader {
   private final PayloadCursor section = new PayloadCursor();
   private final PayloadCursor refs = new PayloadCursor();
   private final PayloadCursor times = new PayloadCursor();
+  private final NativeHistogramCodec.Reader histograms = new NativeHistogramCodec.Reader();
 
   /// The tenant of the record, or 0.
   long tenantNumber;
@@ -179,7 +182,10 @@ final class LogRecordReader {
     for (int i = 0; i < count; i++) {
       ref += section.readZigZag();
       timestampMs += section.readZigZag();
-      visitor.histogram(ref, timestampMs, HistogramRecordCodec.read(section));
+      histograms.reset(section.bytes, section.at, section.remaining());
+      NativeHistogram histogram = histograms.read();
+      section.at = histograms.position();
+      visitor.histogram(ref, timestampMs, histogram);
       maxRef = Math.max(maxRef, ref);
       minTimeMs = Math.min(minTimeMs, timestampMs);
       maxTimeMs = Math.max(maxTimeMs, timestampMs);

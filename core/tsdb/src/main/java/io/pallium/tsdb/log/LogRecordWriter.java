@@ -9,6 +9,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogramCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
@@ -144,7 +145,9 @@ public final class LogRecordWriter {
     maxRef = Math.max(maxRef, ref);
     minTimeMs = Math.min(minTimeMs, timestampMs);
     maxTimeMs = Math.max(maxTimeMs, timestampMs);
-    HistogramRecordCodec.write(histograms, histogram);
+    histograms.ensure(NativeHistogramCodec.maxLengthBytes(histogram));
+    histograms.length +=
+        NativeHistogramCodec.encode(histogram, histograms.bytes, histograms.length);
     histogramCount++;
   }
 
