@@ -184,7 +184,7 @@ public final class FloatHistogram {
   }
 
   /// The memory that it takes, in bytes, about.
-  public long sizeBytes() {
+  public long memoryBytes() {
     return 160 + 12L * (positive.size() + negative.size()) + 8L * customBounds.length;
   }
 

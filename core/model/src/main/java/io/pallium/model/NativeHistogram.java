@@ -193,13 +193,6 @@ public final class NativeHistogram {
         NO_BOUNDS);
   }
 
-  /// The memory that it takes, in bytes, about; arrays that are shared count for each.
-  public long sizeBytes() {
-    return 180
-        + 4L * (positiveSpans.length + negativeSpans.length)
-        + 8L * (positiveBuckets.length + negativeBuckets.length + customBounds.length);
-  }
-
   /// Checks that schema, spans, buckets, bounds and counts fit together.
   ///
   /// @throws io.pallium.base.BadRequestException if not, with the text of Prometheus

@@ -3,7 +3,7 @@ package io.pallium.model;
 import io.pallium.base.HotPath;
 
 /// Checks UTF-8 as the Unicode standard defines it: no overlong forms, no surrogates, nothing above
-/// U+10FFFF.
+/// U+10FFFF. Compares texts by the order of their UTF-8 bytes, which is that of code points.
 @HotPath
 public final class Utf8 {
   private Utf8() {}
@@ -25,6 +25,24 @@ public final class Utf8 {
       i += size;
     }
     return true;
+  }
+
+  /// Compares two well-formed texts as their UTF-8 bytes compare. `String.compareTo` differs where
+  /// a surrogate meets a character from U+E000 on: the surrogate stands for a higher code point.
+  public static int compare(String a, String b) {
+    int shared = Math.min(a.length(), b.length());
+    for (int i = 0; i < shared; i++) {
+      char left = a.charAt(i);
+      char right = b.charAt(i);
+      if (left != right) {
+        return rank(left) - rank(right);
+      }
+    }
+    return a.length() - b.length();
+  }
+
+  private static int rank(char c) {
+    return Character.isSurrogate(c) ? c + 0x10000 : c;
   }
 
   /// The length of the multi-byte sequence at `i`, or 0 if it is malformed or runs over `end`.

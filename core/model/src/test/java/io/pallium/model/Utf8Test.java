@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Chars;
 import org.junit.jupiter.api.Test;
 
 /// UTF-8 as the JDK's strict decoder sees it.
@@ -20,6 +22,20 @@ final class Utf8Test {
   void takesAnyTextThatTheJdkEncodes(@ForAll String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     assertThat(Utf8.isValid(bytes, 0, bytes.length)).isTrue();
+  }
+
+  /// Drawn from few characters, so that texts share beginnings, below and above the surrogates.
+  @Property
+  void comparesTextsAsTheirBytesCompare(
+      @ForAll @Chars({'a', '\u00e9', '\ue000', '\uffff'}) String a,
+      @ForAll @Chars({'a', '\u00e9', '\ue000', '\uffff'}) String b,
+      @ForAll boolean hasSurrogates) {
+    String left = hasSurrogates ? a.replace("\u00e9", "\ud83d\ude00") : a;
+    String right = hasSurrogates ? b.replace("\u00e9", "\ud83d\ude01") : b;
+    int expected =
+        Arrays.compareUnsigned(
+            left.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
+    assertThat(Integer.signum(Utf8.compare(left, right))).isEqualTo(Integer.signum(expected));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.exec.Execution;
 import io.pallium.promql.exec.ExecutionContext;
 import io.pallium.promql.exec.ResultSeries;
+import io.pallium.promql.exec.Semantics;
 import io.pallium.promql.exec.Steps;
 import io.pallium.promql.parse.PromqlParser;
 import io.pallium.promql.plan.Plan;
@@ -85,7 +86,11 @@ public final class QueryEngine {
       QueryControl control) {
     Plan plan = planner(timeMs, timeMs, 0).plan(query.expr());
     return execute(
-        context(queryable, tenant, options, control), query, plan, Steps.instant(timeMs), true);
+        context(queryable, tenant, query, options, control),
+        query,
+        plan,
+        Steps.instant(timeMs),
+        true);
   }
 
   /// Evaluates a query at steps from `startMs` to `endMs`, both inclusive.
@@ -131,7 +136,7 @@ public final class QueryEngine {
     }
     Plan plan = planner(startMs, endMs, stepMs).plan(query.expr());
     Steps steps = Steps.range(startMs, endMs, stepMs);
-    return execute(context(queryable, tenant, options, control), query, plan, steps, false);
+    return execute(context(queryable, tenant, query, options, control), query, plan, steps, false);
   }
 
   private Planner planner(long startMs, long endMs, long stepMs) {
@@ -139,9 +144,18 @@ public final class QueryEngine {
   }
 
   private ExecutionContext context(
-      Queryable queryable, TenantId tenant, QueryOptions options, QueryControl control) {
+      Queryable queryable,
+      TenantId tenant,
+      ParsedQuery query,
+      QueryOptions options,
+      QueryControl control) {
     long lookbackMs = options.lookback().orElse(config.lookback()).toMillis();
-    return new ExecutionContext(queryable, tenant, control, pool, config.parallelism(), lookbackMs);
+    Semantics semantics =
+        new Semantics(
+            query.features().has(Feature.START_TIMESTAMPS),
+            query.features().has(Feature.TYPE_AND_UNIT_LABELS));
+    return new ExecutionContext(
+        queryable, tenant, control, pool, config.parallelism(), lookbackMs, semantics);
   }
 
   private static QueryResult execute(

@@ -1,7 +1,9 @@
 package io.pallium.promql;
 
+import io.pallium.model.FloatHistogram;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.storage.MemoryQueryable;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -63,15 +67,35 @@ final class GoldenData {
 
   private static void addSeries(MemoryQueryable data, JsonNode line) {
     Labels labels = labels(line.get("labels"));
+    NativeHistogram before = null;
     for (JsonNode point : line.get("points")) {
       long timestampMs = point.get(0).asLong();
       JsonNode value = point.get(1);
       if (value.isObject()) {
-        data.add(labels, timestampMs, histogram(value));
+        NativeHistogram histogram = histogram(value);
+        data.add(labels, timestampMs, histogram.withResetHint(hint(before, histogram)));
+        before = histogram;
       } else {
+        before = null;
         data.add(labels, timestampMs, number(value.asString()));
       }
     }
+  }
+
+  /// The hint that a store of chunks gives: a chunk ends where a counter is reset or layouts do not
+  /// fit; nothing is known about its first histogram, and all others continue the one before.
+  private static ResetHint hint(@Nullable NativeHistogram before, NativeHistogram histogram) {
+    if (histogram.resetHint() == ResetHint.GAUGE) {
+      return ResetHint.GAUGE;
+    }
+    boolean continues =
+        before != null
+            && before.isFloat() == histogram.isFloat()
+            && before.schema() == histogram.schema()
+            && before.zeroThreshold() == histogram.zeroThreshold()
+            && Arrays.equals(before.customBounds(), histogram.customBounds())
+            && !FloatHistogram.of(histogram).isResetSince(FloatHistogram.of(before));
+    return continues ? ResetHint.NO : ResetHint.UNKNOWN;
   }
 
   private static NativeHistogram histogram(JsonNode node) {

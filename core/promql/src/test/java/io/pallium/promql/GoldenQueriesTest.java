@@ -7,6 +7,8 @@ import io.pallium.base.BadRequestException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
+import io.pallium.model.FloatHistogram;
+import io.pallium.model.HistogramBuckets;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
@@ -39,7 +41,7 @@ class GoldenQueriesTest {
           + "promql-binop-fill-modifiers";
 
   /// How many of the recorded queries the engine must cover at the least.
-  private static final int MIN_COVERED = 2_420;
+  private static final int MIN_COVERED = 2_925;
 
   /// The same of those with experimental features.
   private static final int MIN_EXPERIMENTAL_COVERED = 508;
@@ -242,18 +244,41 @@ class GoldenQueriesTest {
     }
     NativeHistogram histogram = series.histogram(index);
     if (histogram != null) {
-      double count =
-          histogram.isFloat()
-              ? Double.longBitsToDouble(histogram.countBits())
-              : histogram.countBits();
-      return isSame(point.get(1).get("count"), count)
-              && isSame(point.get(1).get("sum"), histogram.sum())
-          ? null
-          : "another histogram at " + timeMs;
+      @Nullable String found = compareHistogram(point.get(1), histogram);
+      return found == null ? null : found + " of the histogram at " + timeMs;
     }
     return isSame(point.get(1), series.value(index))
         ? null
         : series.value(index) + " at " + timeMs + ", not " + point.get(1);
+  }
+
+  private static @Nullable String compareHistogram(JsonNode expected, NativeHistogram histogram) {
+    if (!isSame(expected.get("count"), histogram.count())) {
+      return "count " + histogram.count() + ", not " + expected.get("count");
+    }
+    if (!isSame(expected.get("sum"), histogram.sum())) {
+      return "sum " + histogram.sum() + ", not " + expected.get("sum");
+    }
+    List<JsonNode> wanted = new ArrayList<>();
+    if (expected.has("buckets")) {
+      expected.get("buckets").forEach(wanted::add);
+    }
+    for (var buckets = HistogramBuckets.ascending(FloatHistogram.of(histogram)); buckets.next(); ) {
+      if (buckets.count() == 0) {
+        continue;
+      }
+      String bucket = buckets.lower() + ".." + buckets.upper() + ":" + buckets.count();
+      if (wanted.isEmpty()) {
+        return "additional bucket " + bucket;
+      }
+      JsonNode other = wanted.remove(0);
+      if (!isSame(other.get(1), buckets.lower())
+          || !isSame(other.get(2), buckets.upper())
+          || !isSame(other.get(3), buckets.count())) {
+        return "bucket " + bucket + ", not " + other;
+      }
+    }
+    return wanted.isEmpty() ? null : "no bucket " + wanted.get(0);
   }
 
   private static boolean isSame(JsonNode expected, double value) {

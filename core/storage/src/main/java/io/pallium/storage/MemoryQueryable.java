@@ -18,18 +18,32 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryQueryable implements Queryable {
   private static final int RUN_LENGTH = 120;
 
-  private record Sample(double value, @Nullable NativeHistogram histogram) {}
+  private record Sample(double value, @Nullable NativeHistogram histogram, long startMs) {}
 
   private final NavigableMap<Labels, NavigableMap<Long, Sample>> series = new TreeMap<>();
 
   /// Adds a float sample; one at the same time is replaced.
   public void add(Labels labels, long timestampMs, double value) {
-    samples(labels).put(timestampMs, new Sample(value, null));
+    add(labels, timestampMs, value, 0);
+  }
+
+  /// Adds a float sample; one at the same time is replaced.
+  ///
+  /// @param startMs since when it counts, in milliseconds since the epoch; 0 if that is not known
+  public void add(Labels labels, long timestampMs, double value, long startMs) {
+    samples(labels).put(timestampMs, new Sample(value, null, startMs));
   }
 
   /// Adds a histogram sample; one at the same time is replaced.
   public void add(Labels labels, long timestampMs, NativeHistogram histogram) {
-    samples(labels).put(timestampMs, new Sample(0, histogram));
+    add(labels, timestampMs, histogram, 0);
+  }
+
+  /// Adds a histogram sample; one at the same time is replaced.
+  ///
+  /// @param startMs since when it counts, in milliseconds since the epoch; 0 if that is not known
+  public void add(Labels labels, long timestampMs, NativeHistogram histogram, long startMs) {
+    samples(labels).put(timestampMs, new Sample(0, histogram, startMs));
   }
 
   @Override
@@ -180,6 +194,7 @@ public final class MemoryQueryable implements Queryable {
         } else {
           into.add(timestamps[next], histogram);
         }
+        into.setStart(samples[next].startMs);
       }
       return true;
     }

@@ -4,11 +4,8 @@ import io.pallium.base.UnavailableException;
 import io.pallium.base.concurrent.FanOut;
 import io.pallium.base.concurrent.FanOutPolicy;
 import io.pallium.model.LabelMatcher;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 
 /// Several queriers of one tenant and range seen as one: the ingesters of a ring. Confined to one
 /// thread, but for names and values: all parts are asked for those at the same time, each on a
@@ -51,16 +48,13 @@ public final class MergedQuerier implements Querier {
 
   @Override
   public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
-    TreeSet<String> names = new TreeSet<>(MergedQuerier::compareBytes);
-    ask("label names", part -> part.labelNames(matchers, limit)).forEach(names::addAll);
-    return limited(names, limit);
+    return SortedTexts.union(ask("label names", part -> part.labelNames(matchers, limit)), limit);
   }
 
   @Override
   public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
-    TreeSet<String> values = new TreeSet<>(MergedQuerier::compareBytes);
-    ask("label values", part -> part.labelValues(name, matchers, limit)).forEach(values::addAll);
-    return limited(values, limit);
+    return SortedTexts.union(
+        ask("label values", part -> part.labelValues(name, matchers, limit)), limit);
   }
 
   @Override
@@ -91,14 +85,5 @@ public final class MergedQuerier implements Querier {
       control.check();
       throw e;
     }
-  }
-
-  private static List<String> limited(TreeSet<String> texts, int limit) {
-    return limit > 0 ? texts.stream().limit(limit).toList() : List.copyOf(texts);
-  }
-
-  private static int compareBytes(String a, String b) {
-    return Arrays.compareUnsigned(
-        a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
   }
 }

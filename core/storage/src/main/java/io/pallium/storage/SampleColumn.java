@@ -19,12 +19,14 @@ public final class SampleColumn {
   private long[] timestampsMs;
   private double[] values;
   private NativeHistogram @Nullable [] histograms;
+  private long @Nullable [] startsMs;
   private int size;
 
   /// What is reserved for the column of histograms, and for those in it.
   private long referenceBytes;
 
   private long histogramBytes;
+  private long startBytes;
 
   /// An empty column whose memory is reserved from the query's budget as it grows.
   public SampleColumn(QueryControl control) {
@@ -63,6 +65,27 @@ public final class SampleColumn {
     column[size - 1] = histogram;
   }
 
+  /// Says since when the sample that was added last counts.
+  ///
+  /// @param startMs in milliseconds since the epoch; 0 if that is not known
+  public void setStart(long startMs) {
+    long[] starts = startsMs;
+    if (starts == null && startMs == 0) {
+      return;
+    }
+    if (starts == null || starts.length < timestampsMs.length) {
+      long neededBytes = (long) timestampsMs.length * Long.BYTES;
+      control.budget().reserve(neededBytes - startBytes);
+      startBytes = neededBytes;
+      starts =
+          starts == null
+              ? new long[timestampsMs.length]
+              : Arrays.copyOf(starts, timestampsMs.length);
+      startsMs = starts;
+    }
+    starts[size - 1] = startMs;
+  }
+
   /// Makes room for `more` samples to be written straight into the columns, then [#setSize].
   public void ensureRoom(int more) {
     if (timestampsMs.length - size < more) {
@@ -74,6 +97,9 @@ public final class SampleColumn {
   public void setSize(int newSize) {
     if (histograms != null && newSize < size) {
       Arrays.fill(histograms, newSize, Math.min(size, histograms.length), null);
+    }
+    if (startsMs != null && newSize < size) {
+      Arrays.fill(startsMs, newSize, Math.min(size, startsMs.length), 0);
     }
     size = newSize;
   }
@@ -92,6 +118,12 @@ public final class SampleColumn {
       System.arraycopy(column, count, column, 0, held);
       Arrays.fill(column, held, column.length, null);
     }
+    long[] starts = startsMs;
+    if (starts != null) {
+      int held = Math.max(0, Math.min(size, starts.length) - count);
+      System.arraycopy(starts, Math.min(count, starts.length), starts, 0, held);
+      Arrays.fill(starts, held, starts.length, 0);
+    }
     size = left;
   }
 
@@ -108,8 +140,14 @@ public final class SampleColumn {
   public void release() {
     control
         .budget()
-        .release((long) timestampsMs.length * BYTES_PER_SAMPLE + referenceBytes + histogramBytes);
+        .release(
+            (long) timestampsMs.length * BYTES_PER_SAMPLE
+                + referenceBytes
+                + histogramBytes
+                + startBytes);
     referenceBytes = 0;
+    startBytes = 0;
+    startsMs = null;
     histogramBytes = 0;
     histograms = null;
     timestampsMs = new long[0];
@@ -127,6 +165,18 @@ public final class SampleColumn {
 
   public double[] values() {
     return values;
+  }
+
+  /// Whether it is known of any sample since when it counts.
+  public boolean hasStarts() {
+    return startsMs != null;
+  }
+
+  /// Since when the sample at an index counts, in milliseconds since the epoch; 0 if that is not
+  /// known.
+  public long startMs(int index) {
+    long[] starts = startsMs;
+    return starts == null || index >= starts.length ? 0 : starts[index];
   }
 
   /// Whether any sample may be a histogram.

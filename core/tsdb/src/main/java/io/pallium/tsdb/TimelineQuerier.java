@@ -7,11 +7,9 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
-import java.nio.charset.StandardCharsets;
+import io.pallium.storage.SortedTexts;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 
 /// Several views as one, whose times do not overlap and which are in order of time: blocks and then
 /// the head. Series of equal labels become one, whose samples follow each other.
@@ -52,7 +50,7 @@ final class TimelineQuerier implements Querier {
     for (Querier part : parts) {
       lists.add(part.labelNames(matchers, limit));
     }
-    return union(lists, limit);
+    return SortedTexts.union(lists, limit);
   }
 
   @Override
@@ -61,7 +59,7 @@ final class TimelineQuerier implements Querier {
     for (Querier part : parts) {
       lists.add(part.labelValues(name, matchers, limit));
     }
-    return union(lists, limit);
+    return SortedTexts.union(lists, limit);
   }
 
   @Override
@@ -80,22 +78,6 @@ final class TimelineQuerier implements Querier {
     } finally {
       closeFrom(index + 1);
     }
-  }
-
-  private static List<String> union(List<List<String>> lists, int limit) {
-    if (lists.size() == 1) {
-      return lists.getFirst();
-    }
-    TreeSet<byte[]> texts = new TreeSet<>(Arrays::compareUnsigned);
-    for (List<String> list : lists) {
-      for (String text : list) {
-        texts.add(text.getBytes(StandardCharsets.UTF_8));
-      }
-    }
-    return texts.stream()
-        .limit(limit > 0 ? limit : Long.MAX_VALUE)
-        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-        .toList();
   }
 
   /// Merges sorted sets by label. There are few of them, so each step looks at all.

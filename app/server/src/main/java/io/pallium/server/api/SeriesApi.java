@@ -9,15 +9,13 @@ import io.pallium.storage.Querier;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.storage.SortedTexts;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints about series rather than samples: label names, label values, series, metadata.
@@ -130,14 +128,11 @@ final class SeriesApi {
         List<LabelMatcher> matchers = selectors.isEmpty() ? List.of() : selectors.get(0);
         return ApiAnswer.ofStrings(lookup.find(querier, matchers), limit);
       }
-      TreeSet<byte[]> union = new TreeSet<>(Arrays::compareUnsigned);
+      List<List<String>> lists = new ArrayList<>();
       for (List<LabelMatcher> matchers : selectors) {
-        for (String value : lookup.find(querier, matchers)) {
-          union.add(value.getBytes(StandardCharsets.UTF_8));
-        }
+        lists.add(lookup.find(querier, matchers));
       }
-      Function<byte[], String> decode = bytes -> new String(bytes, StandardCharsets.UTF_8);
-      return ApiAnswer.ofStrings(union.stream().map(decode).toList(), limit);
+      return ApiAnswer.ofStrings(SortedTexts.union(lists, 0), limit);
     }
   }
 

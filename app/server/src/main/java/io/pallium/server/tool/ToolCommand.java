@@ -22,6 +22,10 @@ public final class ToolCommand {
       PrintStream out, PrintStream err, LocalSystem.Starter starter) {
     return new CommandLine(new ToolCommand())
         .addSubcommand(new PromqltestCommand(out, err))
-        .addSubcommand(new GoldenCommand(out, err, starter));
+        .addSubcommand(new GoldenCommand(out, err, starter))
+        .addSubcommand(new QueryCommand(out, err))
+        .addSubcommand(new QueryRangeCommand(out, err))
+        .addSubcommand(new LabelsCommand(out, err))
+        .addSubcommand(new SeriesCommand(out, err));
   }
 }

@@ -46,4 +46,12 @@ public enum BinaryOp {
   public boolean isSet() {
     return this == AND || this == OR || this == UNLESS;
   }
+
+  /// Whether the result is another metric, so that its name is dropped.
+  public boolean givesOtherMetric() {
+    return switch (this) {
+      case ADD, SUB, MUL, DIV, MOD, POW, ATAN2 -> true;
+      case EQL, NEQ, LTE, LSS, GTE, GTR, TRIM_UPPER, TRIM_LOWER, AND, OR, UNLESS -> false;
+    };
+  }
 }

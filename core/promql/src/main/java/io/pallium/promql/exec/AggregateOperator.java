@@ -21,6 +21,7 @@ final class AggregateOperator implements SeriesOperator {
   private final Site site;
   private final SeriesOperator child;
   private final @Nullable LabelProjection grouping;
+  private final @Nullable String metricName;
   private final int stepCount;
   private final Reservation memory;
   private final List<Group> groups = new ArrayList<>();
@@ -30,18 +31,21 @@ final class AggregateOperator implements SeriesOperator {
   private @Nullable StepColumn column;
 
   /// @param grouping the labels that make a group; null if all series are in one
+  /// @param metricName the name that all series have; null if their labels tell
   AggregateOperator(
       ExecutionContext context,
       AggregateOp op,
       Site site,
       SeriesOperator child,
       @Nullable LabelProjection grouping,
+      @Nullable String metricName,
       int stepCount) {
     this.context = context;
     this.op = op;
     this.site = site;
     this.child = child;
     this.grouping = grouping;
+    this.metricName = metricName;
     this.stepCount = stepCount;
     this.memory = context.reservation();
   }
@@ -93,9 +97,17 @@ final class AggregateOperator implements SeriesOperator {
   private Group add(Labels key) {
     memory.reserve(BYTES_PER_GROUP + key.bytes().length);
     var group =
-        new Group(key, Accumulator.create(op, memory, stepCount, context.annotations(), site));
+        new Group(
+            key,
+            Accumulator.create(
+                op, memory, stepCount, context.annotations(), site, this::metricName));
     groups.add(group);
     return group;
+  }
+
+  private String metricName() {
+    String name = metricName == null ? child.labels().get(Labels.METRIC_NAME) : metricName;
+    return name == null ? "" : name;
   }
 
   @Override

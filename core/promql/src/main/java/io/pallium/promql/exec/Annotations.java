@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.promql.ast.PositionRange;
 import io.pallium.promql.plan.Site;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,23 +12,36 @@ import org.jspecify.annotations.Nullable;
 /// The warnings and infos of one query. A text stands once: of several places, the one that is
 /// evaluated last is named. Thread-safe.
 public final class Annotations {
-  private record Entry(boolean isWarning, Site site, @Nullable MonotonicityFix fix) {}
+  /// @param occurrences how often it happened; 0 if that is not said
+  private record Entry(
+      boolean isWarning, Site site, @Nullable MonotonicityFix fix, long occurrences) {}
 
   private final Map<String, Entry> entries = new HashMap<>();
+  private final List<LastNotes> open = new ArrayList<>();
 
   /// Adds a warning.
   void warn(Site site, String text) {
-    add("PromQL warning: " + text, new Entry(true, site, null));
+    add("PromQL warning: " + text, new Entry(true, site, null, 0));
+  }
+
+  /// Adds a warning that says how often it was added.
+  void warnCounted(Site site, String text) {
+    add("PromQL warning: " + text, new Entry(true, site, null, 1));
   }
 
   /// Adds an info.
   void inform(Site site, String text) {
-    add("PromQL info: " + text, new Entry(false, site, null));
+    add("PromQL info: " + text, new Entry(false, site, null, 0));
   }
 
   /// Adds that buckets had to be made monotonic; several become one.
   void inform(Site site, MonotonicityFix fix) {
-    add("PromQL info: " + MonotonicityFix.TEXT, new Entry(false, site, fix));
+    add("PromQL info: " + MonotonicityFix.TEXT, new Entry(false, site, fix, 0));
+  }
+
+  /// Promises what an operation is going to have noted at the end.
+  synchronized void addAtEnd(LastNotes notes) {
+    open.add(notes);
   }
 
   /// The warnings with their positions, in no order.
@@ -52,11 +66,13 @@ public final class Annotations {
           Entry last = added.site.rank() >= old.site.rank() ? added : old;
           MonotonicityFix fix =
               old.fix == null || added.fix == null ? last.fix : old.fix.merge(added.fix);
-          return new Entry(last.isWarning, last.site, fix);
+          return new Entry(last.isWarning, last.site, fix, old.occurrences + added.occurrences);
         });
   }
 
   private synchronized List<String> texts(String query, boolean isWarning) {
+    open.forEach(notes -> notes.addTo(this));
+    open.clear();
     byte[] bytes = query.getBytes(StandardCharsets.UTF_8);
     return entries.entrySet().stream()
         .filter(entry -> entry.getValue().isWarning == isWarning)
@@ -67,6 +83,9 @@ public final class Annotations {
 
   private static String text(String text, Entry entry, byte[] query) {
     String details = entry.fix == null ? "" : entry.fix.details();
+    if (entry.occurrences > 1) {
+      details = " (" + entry.occurrences + " occurrences)";
+    }
     return text + details + " (" + lineAndColumn(entry.site.position(), query) + ")";
   }
 

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.HotPath;
 import io.pallium.model.KahanSum;
 import io.pallium.promql.plan.Site;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// `avg`: the compensated sum over the count, and the mean updated value by value from where the
@@ -13,23 +14,28 @@ final class AvgAccumulator extends Accumulator {
   private final double[] sums;
   private final double[] compensations;
   private final double[] counts;
-  private final MixedSteps mixed;
+  private final HistogramSteps histograms;
 
   /// Steps whose sum would overflow: their sum holds the mean.
   private long @Nullable [] incremental;
 
-  AvgAccumulator(Reservation memory, int stepCount, Annotations annotations, Site site) {
+  AvgAccumulator(
+      Reservation memory,
+      int stepCount,
+      Annotations annotations,
+      Site site,
+      Supplier<String> metricName) {
     this.memory = memory;
     this.sums = memory.doubles(stepCount);
     this.compensations = memory.doubles(stepCount);
     this.counts = memory.doubles(stepCount);
-    this.mixed = new MixedSteps("avg", memory, stepCount, annotations, site);
+    this.histograms = new HistogramSteps(true, memory, stepCount, annotations, site, metricName);
   }
 
   @Override
   void add(StepColumn column) {
-    if (column.hasHistograms()) {
-      mixed.takeHistograms(column);
+    if (histograms.concerns(column)) {
+      histograms.take(column, step -> counts[step] > 0);
     }
     double[] values = column.values();
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
@@ -89,6 +95,6 @@ final class AvgAccumulator extends Accumulator {
                 : sums[i] / count + compensations[i] / count);
       }
     }
-    mixed.removeMixed(out);
+    histograms.finish(out);
   }
 }

@@ -90,6 +90,43 @@ final class Buckets {
     return start + (bounds[bucket] - start) * (rank / count);
   }
 
+  /// The fraction of observations between two values, interpolated within buckets.
+  double fraction(double from, double to) {
+    if (bounds[size - 1] != Double.POSITIVE_INFINITY) {
+      return Double.NaN;
+    }
+    double total = counts[size - 1];
+    if (total == 0 || Double.isNaN(from) || Double.isNaN(to)) {
+      return Double.NaN;
+    }
+    if (from >= to) {
+      return 0;
+    }
+    return (countBelow(to, total) - countBelow(from, total)) / total;
+  }
+
+  /// How many observations lie below a value. Buckets below zero have no end.
+  private double countBelow(double value, double total) {
+    double before = 0;
+    double lower = bounds[0] <= 0 ? Double.NEGATIVE_INFINITY : 0;
+    for (int i = 0; i < size; i++) {
+      if (lower >= value) {
+        return before > total ? total : before;
+      }
+      if (bounds[i] > value) {
+        double count = counts[i];
+        double below =
+            lower == Double.NEGATIVE_INFINITY
+                ? count
+                : before + (count - before) * (value - lower) / (bounds[i] - lower);
+        return below > total ? total : below;
+      }
+      before = counts[i];
+      lower = bounds[i];
+    }
+    return total;
+  }
+
   /// The first of all buckets but the last whose count is not below the rank, else the last: by
   /// binary search, as counts that are NaN make the order matter.
   private int firstAtLeast(double rank) {

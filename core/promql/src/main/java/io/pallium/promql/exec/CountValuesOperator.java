@@ -1,6 +1,5 @@
 package io.pallium.promql.exec;
 
-import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import java.util.LinkedHashMap;
@@ -81,8 +80,7 @@ final class CountValuesOperator extends BlockingOperator {
   private double[] counts(Group group, StepColumn column, int step) {
     NativeHistogram histogram = column.histogram(step);
     if (histogram != null) {
-      throw new QueryFailedException(
-          "aggregation \"count_values\" is not supported yet for native histograms");
+      return ofText(group, keepsLabel ? HistogramText.of(histogram) : "");
     }
     // All values are one where the label that tells them apart is dropped.
     long bits = keepsLabel ? Double.doubleToLongBits(column.value(step)) : 0;

@@ -1,6 +1,8 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
+import io.pallium.model.FloatHistogram;
+import io.pallium.model.NativeHistogram;
 import io.pallium.promql.plan.RangeFunction;
 
 /// Functions over a range that look at floats and histograms alike.
@@ -57,7 +59,9 @@ final class CountingFunctions {
       double[] values = window.values;
       int count = 0;
       for (int i = window.from + 1; i < window.to; i++) {
-        if (countsResets ? values[i] < values[i - 1] : isChange(values[i - 1], values[i])) {
+        if (countsResets
+            ? values[i] < values[i - 1] || window.isFloatRestart(i)
+            : isChange(values[i - 1], values[i])) {
           count++;
         }
       }
@@ -76,13 +80,15 @@ final class CountingFunctions {
           f >= window.to
               || h < window.histogramTo && window.histogramTimestamps[h] < window.timestamps[f];
       if (!isFirst) {
-        if (isHistogram && wasHistogram) {
-          throw WindowFunction.histogramsUnsupported(function.text());
-        }
         if (isHistogram != wasHistogram) {
           count++;
+        } else if (isHistogram) {
+          boolean isRestart = function == RangeFunction.RESETS && window.isHistogramRestart(h);
+          if (isRestart || isCounted(function, window.histograms[h - 1], window.histograms[h])) {
+            count++;
+          }
         } else if (function == RangeFunction.RESETS
-            ? window.values[f] < window.values[f - 1]
+            ? window.values[f] < window.values[f - 1] || window.isFloatRestart(f)
             : isChange(window.values[f - 1], window.values[f])) {
           count++;
         }
@@ -96,6 +102,18 @@ final class CountingFunctions {
       }
     }
     return count;
+  }
+
+  private static boolean isCounted(
+      RangeFunction function, NativeHistogram before, NativeHistogram histogram) {
+    if (function == RangeFunction.CHANGES) {
+      return !FloatHistogram.of(histogram).hasSameData(FloatHistogram.of(before));
+    }
+    return switch (histogram.resetHint()) {
+      case YES -> true;
+      case NO -> false;
+      case UNKNOWN, GAUGE -> FloatHistogram.of(histogram).isResetSince(FloatHistogram.of(before));
+    };
   }
 
   private static boolean isChange(double before, double value) {

@@ -1,16 +1,21 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
+import org.jspecify.annotations.Nullable;
 
 /// The base of streaming operators that change the values of each series of another one.
 abstract class DerivedOperator implements SeriesOperator {
   private final SeriesOperator child;
-  private final boolean dropsName;
-  private final LabelProjection projection = LabelProjection.droppingMetadata();
+  private final @Nullable LabelProjection projection;
 
   DerivedOperator(SeriesOperator child, boolean dropsName) {
+    this(child, dropsName ? LabelProjection.droppingMetadata() : null);
+  }
+
+  /// @param projection what happens to the labels; null for nothing
+  DerivedOperator(SeriesOperator child, @Nullable LabelProjection projection) {
     this.child = child;
-    this.dropsName = dropsName;
+    this.projection = projection;
   }
 
   /// Changes the values of a series in place.
@@ -29,7 +34,7 @@ abstract class DerivedOperator implements SeriesOperator {
 
   @Override
   public final Labels labels() {
-    return dropsName ? projection.apply(child.labels()) : child.labels();
+    return projection == null ? child.labels() : projection.apply(child.labels());
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
+import io.pallium.promql.plan.Selector;
 import io.pallium.promql.plan.VectorPlan;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SeriesSet;
@@ -67,8 +68,11 @@ public final class Execution implements AutoCloseable {
   }
 
   private List<ResultSeries> stored(RangeSource.Stored stored, Steps instant) {
+    var extended = ExtendedWindow.of(stored, context.lookbackMs());
+    Selector selector = extended.shift(stored.selector());
     var selection =
-        new Selection(context, stored.selector(), instant, stored.rangeMs(), stored.rangeMs());
+        new Selection(context, selector, instant, extended.windowMs(), stored.rangeMs());
+    long rangeEndMs = stored.shift().apply(instant.startMs());
     List<ResultSeries> series = new ArrayList<>();
     SeriesSet set = selection.open();
     while (set.next()) {
@@ -78,6 +82,9 @@ public final class Execution implements AutoCloseable {
       SampleReading.readAll(set.samples(), selection, column);
       SampleReading.trim(column, selection.startMs(), selection.endMs());
       context.control().addSamplesRead(column.size());
+      if (!extended.isPlain()) {
+        ExtendedSamples.apply(extended, column, rangeEndMs - stored.rangeMs(), rangeEndMs);
+      }
       if (column.size() > 0) {
         Labels labels = set.labels();
         memory.reserve(BYTES_PER_SERIES + labels.bytes().length);

@@ -21,6 +21,7 @@ public final class ExecutionContext implements AutoCloseable {
   private final Executor pool;
   private final int parallelism;
   private final long lookbackMs;
+  private final Semantics semantics;
   private final Annotations annotations = new Annotations();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private long minTimeMs = Long.MAX_VALUE;
@@ -36,13 +37,15 @@ public final class ExecutionContext implements AutoCloseable {
       QueryControl control,
       Executor pool,
       int parallelism,
-      long lookbackMs) {
+      long lookbackMs,
+      Semantics semantics) {
     this.queryable = queryable;
     this.tenant = tenant;
     this.control = control;
     this.pool = pool;
     this.parallelism = parallelism;
     this.lookbackMs = lookbackMs;
+    this.semantics = semantics;
   }
 
   /// The warnings and infos so far.
@@ -64,6 +67,10 @@ public final class ExecutionContext implements AutoCloseable {
 
   long lookbackMs() {
     return lookbackMs;
+  }
+
+  Semantics semantics() {
+    return semantics;
   }
 
   /// Memory that goes back at the latest when the query ends.

@@ -1,10 +1,10 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
-import io.pallium.promql.plan.RangeFunction;
+import io.pallium.model.FloatHistogram;
 
-/// Functions over a range that are computed from its floats alone, anew at each step: the order of
-/// the additions decides the bits, so they cannot slide. O(samples in the range) per step.
+/// Functions over a range that are computed anew at each step: the order of the additions decides
+/// the bits, so they cannot slide. O(samples in the range) per step.
 @HotPath
 final class FloatWindowFunction implements WindowFunction {
   /// What is computed from the floats `[from, to)`.
@@ -16,17 +16,17 @@ final class FloatWindowFunction implements WindowFunction {
   enum Histograms {
     /// They are ignored, with an info where there are floats too.
     IGNORED,
-    /// They cannot be combined with floats: a warning and no value.
-    NOT_MIXED
+    /// They are added up; together with floats there is a warning and no value.
+    SUMMED,
+    /// The mean of them is taken; together with floats there is a warning and no value.
+    AVERAGED
   }
 
-  private final RangeFunction function;
   private final Floats floats;
   private final int minFloats;
   private final Histograms policy;
 
-  FloatWindowFunction(RangeFunction function, Floats floats, int minFloats, Histograms policy) {
-    this.function = function;
+  FloatWindowFunction(Floats floats, int minFloats, Histograms policy) {
     this.floats = floats;
     this.minFloats = minFloats;
     this.policy = policy;
@@ -34,25 +34,43 @@ final class FloatWindowFunction implements WindowFunction {
 
   @Override
   public void apply(Window window, int step, StepColumn out) {
-    if (window.histograms() > 0 && isRefused(window)) {
-      return;
+    if (window.histograms() > 0) {
+      if (policy != Histograms.IGNORED) {
+        applyToHistograms(window, step, out);
+        return;
+      }
+      if (window.floats() > 0) {
+        window.informIgnored();
+      }
     }
     if (window.floats() >= minFloats) {
       out.set(step, floats.apply(window.timestamps, window.values, window.from, window.to));
     }
   }
 
-  private boolean isRefused(Window window) {
-    if (policy == Histograms.IGNORED) {
-      if (window.floats() > 0) {
-        window.informIgnored();
+  private void applyToHistograms(Window window, int step, StepColumn out) {
+    if (window.isMixed()) {
+      window.warnMixed();
+      return;
+    }
+    int first = window.histogramFrom;
+    var accumulation =
+        new HistogramAccumulation(
+            policy == Histograms.AVERAGED, FloatHistogram.of(window.histograms[first]));
+    for (int i = first + 1; i < window.histogramTo; i++) {
+      if (!accumulation.add(FloatHistogram.of(window.histograms[i]))) {
+        HistogramNotes.warnMixedSchemas(window.annotations(), window.site(), window.metricName());
+        return;
       }
-      return false;
     }
-    if (!window.isMixed()) {
-      throw WindowFunction.histogramsUnsupported(function.text());
+    if (accumulation.hasConflictingResets()) {
+      HistogramNotes.warnConflictingResets(
+          window.annotations(), window.site(), HistogramNotes.Operation.AGGREGATION);
     }
-    window.warnMixed();
-    return true;
+    if (accumulation.isReconciled()) {
+      HistogramNotes.informReconciled(
+          window.annotations(), window.site(), HistogramNotes.Operation.AGGREGATION);
+    }
+    out.set(step, accumulation.finish().toNative());
   }
 }

@@ -5,8 +5,6 @@ import io.pallium.model.Labels;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// Numbers and labels in messages, written as Prometheus writes them.
 final class GoText {
@@ -18,6 +16,13 @@ final class GoText {
       return special(value);
     }
     return format(new BigDecimal(Double.toString(value)), 6, true);
+  }
+
+  /// A number as OpenMetrics writes it: with a point or an exponent if it is finite.
+  static String openMetrics(double value) {
+    String text = shortest(value == 0 ? 0.0 : value);
+    boolean isPlain = Double.isFinite(value) && text.indexOf('.') < 0 && text.indexOf('e') < 0;
+    return isPlain ? text + ".0" : text;
   }
 
   /// A number of significant digits: `%.2g`.
@@ -45,12 +50,6 @@ final class GoText {
     String text = new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
     boolean isNegative = Double.doubleToRawLongBits(value) < 0;
     return isNegative && !text.startsWith("-") ? "-" + text : text;
-  }
-
-  /// The order of texts: that of their UTF-8 bytes.
-  static int compare(String a, String b) {
-    return Arrays.compareUnsigned(
-        a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
   }
 
   /// Labels in braces, names and values quoted where they must be.

@@ -175,10 +175,15 @@ final class GroupJoinOperator implements SeriesOperator {
       StepColumn out) {
     double left = isSwapped ? oneValue : manyValue;
     double right = isSwapped ? manyValue : oneValue;
-    if (manyHistogram != null || oneHistogram != null) {
-      kernel.refuse(
-          isSwapped ? oneHistogram : manyHistogram, isSwapped ? manyHistogram : oneHistogram);
-      out.remove(step);
+    if (manyHistogram != null || oneHistogram != null || kernel.isForHistograms()) {
+      NativeHistogram leftHistogram = isSwapped ? oneHistogram : manyHistogram;
+      NativeHistogram rightHistogram = isSwapped ? manyHistogram : oneHistogram;
+      if (kernel.combine(out, step, leftHistogram, left, rightHistogram, right)) {
+        checks.match(slot, step);
+        if (out.isPresent(step) && !checks.give(slot, step)) {
+          out.remove(step);
+        }
+      }
       return;
     }
     checks.match(slot, step);

@@ -15,14 +15,19 @@ final class InstantKernel implements LeafKernel {
   private final TimeShift shift;
   private final long lookbackMs;
   private final boolean isTimestamp;
+  private final boolean isStart;
+  private final @Nullable HistogramTotals totals;
   private final long minMs;
   private final long maxMs;
 
   /// @param isTimestamp whether the sample's time in seconds is the value
-  InstantKernel(Steps steps, Selection selection, long lookbackMs, boolean isTimestamp) {
+  /// @param isStart whether its start timestamp is, in the place of its time
+  InstantKernel(
+      Steps steps, Selection selection, long lookbackMs, boolean isTimestamp, boolean isStart) {
     this.steps = steps;
     this.lookbackMs = lookbackMs;
     this.isTimestamp = isTimestamp;
+    this.isStart = isStart;
     TimeShift selected = selection.selector().shift();
     // Intended: with `@`, `timestamp` looks at that time without the offset, but among the samples
     // that were selected with it, as Prometheus does.
@@ -30,6 +35,10 @@ final class InstantKernel implements LeafKernel {
     this.shift = forgetsOffset ? new TimeShift(0, selected.atMs()) : selected;
     this.minMs = selection.startMs();
     this.maxMs = selection.endMs();
+    this.totals =
+        selection.selector().isTotalsOnly()
+            ? new HistogramTotals(steps, shift, lookbackMs - 1)
+            : null;
   }
 
   @Override
@@ -39,9 +48,16 @@ final class InstantKernel implements LeafKernel {
     int size = samples.size();
     int count = steps.count();
     int next = 0;
+    NativeHistogram total = null;
+    if (totals != null) {
+      totals.start();
+    }
     for (int step = 0; step < count; step++) {
       long atMs = shift.apply(steps.timeMs(step));
       while (next < size && timestamps[next] <= atMs && timestamps[next] <= maxMs) {
+        if (totals != null) {
+          total = total(totals, timestamps[next], samples.histogram(next));
+        }
         next++;
       }
       int newest = next - 1;
@@ -53,12 +69,21 @@ final class InstantKernel implements LeafKernel {
         continue;
       }
       if (isTimestamp) {
-        out.set(step, timestamps[newest] / 1000.0);
+        out.set(step, (isStart ? samples.startMs(newest) : timestamps[newest]) / 1000.0);
       } else if (histogram == null) {
         out.set(step, values[newest]);
       } else {
-        out.set(step, histogram);
+        out.set(step, total == null ? histogram : total);
       }
     }
+  }
+
+  private static @Nullable NativeHistogram total(
+      HistogramTotals totals, long timestampMs, @Nullable NativeHistogram histogram) {
+    if (histogram == null || StaleMarker.is(histogram.sum())) {
+      totals.skip(timestampMs);
+      return null;
+    }
+    return totals.next(timestampMs, histogram);
   }
 }

@@ -104,16 +104,20 @@ final class JoinOperator implements SeriesOperator {
       }
       NativeHistogram leftHistogram = left.histogram(i);
       NativeHistogram rightHistogram = other.histogram(i);
-      if (leftHistogram != null || rightHistogram != null) {
-        kernel.refuse(leftHistogram, rightHistogram);
-        left.remove(i);
+      double rightValue = other.value(i);
+      boolean isForFloats =
+          leftHistogram == null && rightHistogram == null && !kernel.isForHistograms();
+      if (!isForFloats
+          && !kernel.combine(left, i, leftHistogram, values[i], rightHistogram, rightValue)) {
         continue;
       }
       if ((seen[i >>> 6] >>> i & 1) != 0) {
         throw new QueryFailedException(MULTIPLE);
       }
       seen[i >>> 6] |= 1L << i;
-      double rightValue = other.value(i);
+      if (!isForFloats) {
+        continue;
+      }
       if (!isFilter) {
         values[i] = kernel.apply(values[i], rightValue);
       } else if (!kernel.keeps(values[i], rightValue)) {
@@ -215,7 +219,7 @@ final class JoinOperator implements SeriesOperator {
   private QueryFailedException duplicate(Labels one, Labels other) {
     String first = GoText.labels(one);
     String second = GoText.labels(other);
-    boolean isInOrder = GoText.compare(first, second) <= 0;
+    boolean isInOrder = one.compareTo(other) <= 0;
     return new QueryFailedException(
         "found duplicate series for the match group "
             + GoText.labels(signatures.signature(one))

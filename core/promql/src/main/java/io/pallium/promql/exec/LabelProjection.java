@@ -40,6 +40,11 @@ final class LabelProjection {
     return dropping(METADATA);
   }
 
+  /// Drops the metric's name alone.
+  static LabelProjection droppingName() {
+    return dropping(List.of(Labels.METRIC_NAME));
+  }
+
   /// The labels that are left; the same object if all are.
   Labels apply(Labels labels) {
     byte[] bytes = labels.bytes();

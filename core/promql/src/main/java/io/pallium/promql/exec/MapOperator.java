@@ -1,7 +1,8 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
-import io.pallium.base.QueryFailedException;
+import io.pallium.model.FloatHistogram;
+import io.pallium.model.NativeHistogram;
 import io.pallium.promql.plan.GoMath;
 import io.pallium.promql.plan.PointFunction;
 import java.util.List;
@@ -25,7 +26,7 @@ final class MapOperator extends DerivedOperator {
   @Override
   void change(StepColumn column) {
     if (column.hasHistograms()) {
-      dropHistograms(column);
+      changeHistograms(column);
     }
     double[] values = column.values();
     DoubleUnaryOperator simple = operator;
@@ -70,14 +71,15 @@ final class MapOperator extends DerivedOperator {
     return Math.floor(value * inverse + 0.5) / inverse;
   }
 
-  private void dropHistograms(StepColumn column) {
+  private void changeHistograms(StepColumn column) {
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
-      if (column.histogram(i) != null) {
-        if (function == PointFunction.NEGATE) {
-          throw new QueryFailedException(
-              "unary operator \"-\" is not supported yet for native histograms");
-        }
-        column.remove(i);
+      NativeHistogram histogram = column.histogram(i);
+      if (histogram == null) {
+        continue;
+      }
+      column.remove(i);
+      if (function == PointFunction.NEGATE) {
+        column.set(i, FloatHistogram.of(histogram).multiply(-1).toNative());
       }
     }
   }

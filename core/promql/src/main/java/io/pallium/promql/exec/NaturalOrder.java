@@ -1,5 +1,6 @@
 package io.pallium.promql.exec;
 
+import io.pallium.model.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class NaturalOrder {
       Long xNumber = number(x);
       Long yNumber = number(y);
       int order =
-          xNumber != null && yNumber != null ? xNumber.compareTo(yNumber) : GoText.compare(x, y);
+          xNumber != null && yNumber != null ? xNumber.compareTo(yNumber) : Utf8.compare(x, y);
       if (order != 0) {
         return order < 0;
       }

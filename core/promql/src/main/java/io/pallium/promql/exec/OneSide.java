@@ -146,7 +146,7 @@ final class OneSide implements AutoCloseable {
   private String message(Labels one, Labels other) {
     String first = GoText.labels(one);
     String second = GoText.labels(other);
-    boolean isInOrder = GoText.compare(first, second) <= 0;
+    boolean isInOrder = one.compareTo(other) <= 0;
     return "found duplicate series for the match group "
         + GoText.labels(signatures.signature(one))
         + " on the "

@@ -1,11 +1,14 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
+import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.MetricNames;
 import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
 import io.pallium.promql.plan.Selector;
+import io.pallium.promql.plan.Site;
 import io.pallium.promql.plan.SortOrder;
 import io.pallium.promql.plan.VectorPlan;
 import java.util.List;
@@ -25,15 +28,19 @@ final class OperatorBuilder {
   SeriesOperator vector(VectorPlan plan, Steps steps, boolean hasLabels) {
     SeriesOperator operator =
         switch (plan) {
-          case VectorPlan.Select select -> select(select, steps, hasLabels);
+          case VectorPlan.Select select -> select(select, false, steps, hasLabels);
+          case VectorPlan.Smoothed smoothed -> smoothed(smoothed, steps, hasLabels);
           case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
           case VectorPlan.Map map ->
               new MapOperator(
                   map.function(),
                   vector(map.child(), steps, hasLabels),
                   scalars(map.args(), steps));
+          case VectorPlan.HistogramMap map ->
+              new HistogramFunctionOperator(map.function(), vector(map.child(), steps, hasLabels));
           case VectorPlan.Timestamps timestamps ->
               new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
+          case VectorPlan.StartTimestamps starts -> startTimestamps(starts, steps, hasLabels);
           case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
           case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
           case VectorPlan.Quantile quantile -> quantile(quantile, steps);
@@ -42,14 +49,9 @@ final class OperatorBuilder {
           case VectorPlan.Join join -> join(join, steps);
           case VectorPlan.GroupJoin join -> groupJoin(join, steps);
           case VectorPlan.SetOperation set -> set(set, steps);
-          case VectorPlan.BucketQuantile quantile ->
-              new BucketQuantileOperator(
-                  context,
-                  scalar(quantile.quantile(), steps),
-                  vector(quantile.child(), steps, true),
-                  steps,
-                  quantile.quantileSite(),
-                  quantile.childSite());
+          case VectorPlan.OfBuckets of ->
+              new BucketsOperator(
+                  context, of, scalars(of.args(), steps), vector(of.child(), steps, true), steps);
           case VectorPlan.Relabel relabel ->
               new MergeOperator(
                   new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
@@ -117,12 +119,42 @@ final class OperatorBuilder {
     return plans.stream().map(plan -> scalar(plan, steps)).toList();
   }
 
-  private SeriesOperator select(VectorPlan.Select select, Steps steps, boolean hasLabels) {
+  private SeriesOperator startTimestamps(
+      VectorPlan.StartTimestamps starts, Steps steps, boolean hasLabels) {
+    return context.semantics().usesStarts() && starts.child() instanceof VectorPlan.Select select
+        ? select(select, true, steps, hasLabels)
+        : new DrainedOperator(vector(starts.child(), steps, false));
+  }
+
+  private SeriesOperator select(
+      VectorPlan.Select select, boolean isStart, Steps steps, boolean hasLabels) {
     Selector selector = select.selector();
     var selection = new Selection(context, selector, steps, context.lookbackMs(), 0);
     Supplier<LeafKernel> kernels =
-        () -> new InstantKernel(steps, selection, context.lookbackMs(), select.isTimestamp());
+        () ->
+            new InstantKernel(
+                steps, selection, context.lookbackMs(), select.isTimestamp(), isStart);
     return new LeafOperator(context, selection, kernels, steps, hasLabels, select.isTimestamp());
+  }
+
+  private SeriesOperator smoothed(VectorPlan.Smoothed smoothed, Steps steps, boolean hasLabels) {
+    Selector selector = smoothed.selector();
+    // Opened before the operator, and so closed after it and what computes for it.
+    Reservation memory = context.reservation();
+    long lookbackMs = context.lookbackMs();
+    // As a range of no length at the time of the step.
+    var around = new ExtendedWindow(selector.edges(), 0, lookbackMs);
+    var selection = new Selection(context, around.shift(selector), steps, around.windowMs(), 0);
+    Supplier<LeafKernel> kernels =
+        () ->
+            new SmoothedKernel(
+                steps,
+                selector.shift(),
+                lookbackMs,
+                new Window(
+                    context.annotations(), smoothed.site(), selector.name(), false, null, memory));
+    boolean needsLabels = hasLabels || selector.name() == null;
+    return new LeafOperator(context, selection, kernels, steps, needsLabels, false);
   }
 
   private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
@@ -133,9 +165,12 @@ final class OperatorBuilder {
     return switch (range.source()) {
       case RangeSource.Stored stored -> {
         Selector selector = stored.selector();
-        long rangeMs = stored.rangeMs();
-        var selection = new Selection(context, selector, steps, rangeMs, rangeMs);
-        boolean needsLabels = hasLabels || selector.name() == null;
+        var extended = ExtendedWindow.of(stored, context.lookbackMs());
+        long windowMs = extended.windowMs();
+        var selection =
+            new Selection(context, extended.shift(selector), steps, windowMs, stored.rangeMs());
+        boolean needsLabels =
+            hasLabels || selector.name() == null || context.semantics().trustsTypes();
         Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
         yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
       }
@@ -159,15 +194,20 @@ final class OperatorBuilder {
       Steps steps,
       Reservation memory) {
     RangeSource source = range.source();
+    var extended = ExtendedWindow.of(source, context.lookbackMs());
+    boolean usesStarts = context.semantics().usesStarts();
     List<double[]> columns = args.stream().map(ScalarOperator::values).toList();
     return new RangeKernel(
         context.control(),
         steps,
-        source.shift(),
-        source.rangeMs(),
-        WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory),
-        range.function().isForCounters(),
-        new Window(context.annotations(), range.site(), name));
+        extended.shift(source.shift()),
+        extended.windowMs(),
+        extended.isPlain()
+            ? WindowFunctions.create(range.function(), source.rangeMs(), steps, columns, memory)
+            : extended.function(range.function()),
+        counterCheck(range.function()),
+        new Window(
+            context.annotations(), range.site(), name, usesStarts, totals(source, steps), memory));
   }
 
   private SeriesOperator info(VectorPlan.Info info, Steps steps) {
@@ -182,6 +222,21 @@ final class OperatorBuilder {
         info.dataMatchers(),
         context.reservation(),
         steps.count());
+  }
+
+  private RangeKernel.CounterCheck counterCheck(RangeFunction function) {
+    if (!function.isForCounters()) {
+      return RangeKernel.CounterCheck.NONE;
+    }
+    return context.semantics().trustsTypes()
+        ? RangeKernel.CounterCheck.BY_TYPE
+        : RangeKernel.CounterCheck.BY_NAME;
+  }
+
+  private static @Nullable HistogramTotals totals(RangeSource source, Steps steps) {
+    return source instanceof RangeSource.Stored stored && stored.selector().isTotalsOnly()
+        ? new HistogramTotals(steps, source.shift(), source.rangeMs())
+        : null;
   }
 
   private SeriesOperator absent(VectorPlan.Absent absent, Steps steps) {
@@ -213,7 +268,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator withScalar(VectorPlan.WithScalar with, Steps steps, boolean hasLabels) {
-    var kernel = new BinaryKernel(with.op(), with.returnBool(), context.annotations(), with.site());
+    BinaryKernel kernel = binary(with.op(), with.returnBool(), with.site(), steps);
     return new WithScalarOperator(
         kernel,
         vector(with.vector(), steps, hasLabels),
@@ -222,14 +277,26 @@ final class OperatorBuilder {
         with.dropsName());
   }
 
+  private BinaryKernel binary(BinaryOp op, boolean returnBool, Site site, Steps steps) {
+    var notes = new LastNotes(site, context.reservation(), steps.count());
+    context.annotations().addAtEnd(notes);
+    return new BinaryKernel(op, returnBool, notes);
+  }
+
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
     LabelProjection grouping = grouping(aggregate.grouping(), aggregate.without());
+    String metricName = MetricNames.of(aggregate.child());
+    // Sums and means of native histograms that do not go together are reported with the name.
+    boolean needsName =
+        metricName == null
+            && (aggregate.op() == AggregateOp.SUM || aggregate.op() == AggregateOp.AVG);
     return new AggregateOperator(
         context,
         aggregate.op(),
         aggregate.site(),
-        vector(aggregate.child(), steps, grouping != null),
+        vector(aggregate.child(), steps, grouping != null || needsName),
         grouping,
+        metricName,
         steps.count());
   }
 
@@ -290,7 +357,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {
-    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new JoinOperator(
         kernel,
         join.matching(),
@@ -302,7 +369,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
-    var kernel = new BinaryKernel(join.op(), join.returnBool(), context.annotations(), join.site());
+    BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new GroupJoinOperator(
         kernel,
         join.matching(),

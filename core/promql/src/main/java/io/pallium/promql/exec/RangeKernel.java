@@ -17,11 +17,19 @@ final class RangeKernel implements LeafKernel {
   private static final int SAMPLES_PER_CHECK = 1 << 16;
 
   private final QueryControl control;
+
+  /// How it is found that a metric may not be a counter.
+  enum CounterCheck {
+    NONE,
+    BY_NAME,
+    BY_TYPE
+  }
+
   private final Steps steps;
   private final TimeShift shift;
   private final long rangeMs;
   private final WindowFunction function;
-  private final boolean isForCounters;
+  private final CounterCheck counterCheck;
   private final Window window;
 
   RangeKernel(
@@ -30,14 +38,14 @@ final class RangeKernel implements LeafKernel {
       TimeShift shift,
       long rangeMs,
       WindowFunction function,
-      boolean isForCounters,
+      CounterCheck counterCheck,
       Window window) {
     this.control = control;
     this.steps = steps;
     this.shift = shift;
     this.rangeMs = rangeMs;
     this.function = function;
-    this.isForCounters = isForCounters;
+    this.counterCheck = counterCheck;
     this.window = window;
   }
 
@@ -59,7 +67,7 @@ final class RangeKernel implements LeafKernel {
         function.apply(window, step, out);
       }
     }
-    if (isForCounters && !out.isEmpty()) {
+    if (counterCheck != CounterCheck.NONE && out.hasFloats()) {
       informIfNotCounter();
     }
   }
@@ -67,6 +75,10 @@ final class RangeKernel implements LeafKernel {
   private void informIfNotCounter() {
     String name = window.metricName();
     if (name.isEmpty()) {
+      return;
+    }
+    if (counterCheck == CounterCheck.BY_TYPE) {
+      informIfNotCounterType(name);
       return;
     }
     for (String suffix : COUNTER_SUFFIXES) {
@@ -80,5 +92,20 @@ final class RangeKernel implements LeafKernel {
             window.site(),
             "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
                 + GoText.quote(name));
+  }
+
+  private void informIfNotCounterType(String name) {
+    String type = window.label("__type__");
+    if (!type.equals("counter") && !type.equals("histogram")) {
+      window
+          .annotations()
+          .inform(
+              window.site(),
+              "metric might not be a counter, __type__ label is not set to \"counter\" or"
+                  + " \"histogram\", got "
+                  + GoText.quote(type)
+                  + ": "
+                  + GoText.quote(name));
+    }
   }
 }

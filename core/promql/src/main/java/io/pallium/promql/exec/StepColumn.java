@@ -89,6 +89,19 @@ public final class StepColumn {
     return true;
   }
 
+  /// Whether any step has a float.
+  boolean hasFloats() {
+    if (histograms == null) {
+      return !isEmpty();
+    }
+    for (int i = nextPresent(0); i >= 0; i = nextPresent(i + 1)) {
+      if (histograms[i] == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// How many steps have a value.
   public int presentCount() {
     int sum = 0;

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import java.util.function.Supplier;
@@ -73,9 +74,16 @@ final class SubqueryRangeOperator implements SeriesOperator {
       if (histogram == null) {
         samples.add(childSteps.timeMs(i), from.value(i));
       } else {
-        samples.add(childSteps.timeMs(i), histogram);
+        samples.add(childSteps.timeMs(i), withoutCounterHint(histogram));
       }
     }
+  }
+
+  /// Hints are about the sample before, which need not be the value at the step before.
+  private static NativeHistogram withoutCounterHint(NativeHistogram histogram) {
+    return histogram.resetHint() == ResetHint.GAUGE
+        ? histogram
+        : histogram.withResetHint(ResetHint.UNKNOWN);
   }
 
   @Override

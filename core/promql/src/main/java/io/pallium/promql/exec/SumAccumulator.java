@@ -4,6 +4,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.KahanSum;
 import io.pallium.promql.plan.Site;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /// `sum`, with compensation.
 @HotPath
@@ -11,21 +12,26 @@ final class SumAccumulator extends Accumulator {
   private final double[] sums;
   private final double[] compensations;
   private final long[] presence;
-  private final MixedSteps mixed;
+  private final HistogramSteps histograms;
 
-  SumAccumulator(Reservation memory, int stepCount, Annotations annotations, Site site) {
+  SumAccumulator(
+      Reservation memory,
+      int stepCount,
+      Annotations annotations,
+      Site site,
+      Supplier<String> metricName) {
     this.sums = memory.doubles(stepCount);
     this.compensations = memory.doubles(stepCount);
     this.presence = memory.bitmap(stepCount);
-    this.mixed = new MixedSteps("sum", memory, stepCount, annotations, site);
+    this.histograms = new HistogramSteps(false, memory, stepCount, annotations, site, metricName);
     // Adding anything to minus zero gives that thing, so the first value needs no case of its own.
     Arrays.fill(sums, -0.0);
   }
 
   @Override
   void add(StepColumn column) {
-    if (column.hasHistograms()) {
-      mixed.takeHistograms(column);
+    if (histograms.concerns(column)) {
+      histograms.take(column, step -> (presence[step >>> 6] >>> step & 1) != 0);
     }
     double[] values = column.values();
     long[] present = column.presence();
@@ -57,6 +63,6 @@ final class SumAccumulator extends Accumulator {
         out.set(i, sums[i] + compensations[i]);
       }
     }
-    mixed.removeMixed(out);
+    histograms.finish(out);
   }
 }

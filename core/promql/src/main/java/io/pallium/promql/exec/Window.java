@@ -18,6 +18,9 @@ final class Window {
   private final Annotations annotations;
   private final Site site;
   private final @Nullable String fixedName;
+  private final boolean usesStarts;
+  private final @Nullable HistogramTotals totals;
+  private final Reservation memory;
   private @Nullable Labels labels;
 
   /// Times and values of all floats of the series; the window is `[from, to)`.
@@ -37,16 +40,34 @@ final class Window {
   int histogramFrom;
   int histogramTo;
 
+  /// Since when the floats and histograms count; nothing unless [#hasStarts].
+  private long[] starts = NO_TIMES;
+
+  private long[] histogramStarts = NO_TIMES;
+  private boolean hasStarts;
+
   /// The bounds of the range: later than the first, not later than the second.
   long rangeStartMs;
 
   long rangeEndMs;
 
   /// @param fixedName the name that all series have; null if they come with labels
-  Window(Annotations annotations, Site site, @Nullable String fixedName) {
+  /// @param usesStarts whether start timestamps are looked at
+  /// @param memory where room for what a series has is reserved
+  /// @param totals takes the buckets away from histograms; null if they stay
+  Window(
+      Annotations annotations,
+      Site site,
+      @Nullable String fixedName,
+      boolean usesStarts,
+      @Nullable HistogramTotals totals,
+      Reservation memory) {
     this.annotations = annotations;
     this.site = site;
     this.fixedName = fixedName;
+    this.usesStarts = usesStarts;
+    this.totals = totals;
+    this.memory = memory;
   }
 
   /// Stands before the first sample of a series.
@@ -57,7 +78,8 @@ final class Window {
     histogramFrom = 0;
     histogramTo = 0;
     histogramCount = 0;
-    if (samples.hasHistograms()) {
+    hasStarts = usesStarts && samples.hasStarts();
+    if (samples.hasHistograms() || hasStarts) {
       split(samples);
     } else {
       dropStale(samples);
@@ -84,6 +106,58 @@ final class Window {
     }
   }
 
+  /// Whether the series began anew between a float and the one before it, by their starts.
+  boolean isFloatRestart(int index) {
+    return hasStarts
+        && StartTimes.isReset(
+            starts[index - 1], timestamps[index - 1], starts[index], timestamps[index]);
+  }
+
+  /// The same for histograms.
+  boolean isHistogramRestart(int index) {
+    return hasStarts
+        && StartTimes.isReset(
+            histogramStarts[index - 1],
+            histogramTimestamps[index - 1],
+            histogramStarts[index],
+            histogramTimestamps[index]);
+  }
+
+  /// Since when the first float of the window counts, if that lies in the range; else 0.
+  long firstStartMs() {
+    return hasStarts ? StartTimes.inside(starts[from], rangeStartMs, timestamps[from]) : 0;
+  }
+
+  /// The same for histograms.
+  long firstHistogramStartMs() {
+    return hasStarts
+        ? StartTimes.inside(
+            histogramStarts[histogramFrom], rangeStartMs, histogramTimestamps[histogramFrom])
+        : 0;
+  }
+
+  /// Warns if a sample of the window counts from before the one before it.
+  void warnOverlap() {
+    if (!hasStarts) {
+      return;
+    }
+    boolean isOverlap = false;
+    for (int i = from + 1; i < to; i++) {
+      isOverlap |= StartTimes.isOverlap(starts[i - 1], timestamps[i - 1], starts[i]);
+    }
+    for (int i = histogramFrom + 1; i < histogramTo; i++) {
+      isOverlap |=
+          StartTimes.isOverlap(
+              histogramStarts[i - 1], histogramTimestamps[i - 1], histogramStarts[i]);
+    }
+    if (isOverlap) {
+      annotations.warnCounted(
+          site,
+          "sample has start time that overlaps with previous sample timestamp for metric "
+              + GoText.quote(metricName()));
+    }
+  }
+
   int floats() {
     return to - from;
   }
@@ -105,8 +179,13 @@ final class Window {
     if (fixedName != null) {
       return fixedName;
     }
-    String name = labels == null ? null : labels.get(Labels.METRIC_NAME);
-    return Objects.requireNonNullElse(name, "");
+    return label(Labels.METRIC_NAME);
+  }
+
+  /// The value of a label, empty if the series does not have it or came without labels.
+  String label(String name) {
+    String value = labels == null ? null : labels.get(name);
+    return Objects.requireNonNullElse(value, "");
   }
 
   Annotations annotations() {
@@ -164,21 +243,46 @@ final class Window {
     values = samples.values();
     int size = samples.size();
     if (histograms.length < size) {
-      histogramTimestamps = new long[samples.timestampsMs().length];
-      histograms = new NativeHistogram[samples.timestampsMs().length];
+      int room = samples.timestampsMs().length;
+      memory.reserve(16L * (room - histograms.length));
+      histogramTimestamps = new long[room];
+      histograms = new NativeHistogram[room];
+    }
+    if (hasStarts && starts.length < size) {
+      int room = samples.timestampsMs().length;
+      memory.reserve(16L * (room - starts.length));
+      starts = new long[room];
+      histogramStarts = new long[room];
+    }
+    if (totals != null) {
+      totals.start();
     }
     int kept = 0;
     for (int i = 0; i < size; i++) {
       NativeHistogram histogram = samples.histogram(i);
+      boolean isStale = histogram != null && StaleMarker.is(histogram.sum());
+      if (totals != null) {
+        if (histogram == null || isStale) {
+          totals.skip(timestamps[i]);
+        } else {
+          histogram = totals.next(timestamps[i], histogram);
+        }
+      }
       if (histogram != null) {
-        if (!StaleMarker.is(histogram.sum())) {
+        if (!isStale) {
           histogramTimestamps[histogramCount] = timestamps[i];
           histograms[histogramCount] = histogram;
+          if (hasStarts) {
+            histogramStarts[histogramCount] = samples.startMs(i);
+          }
           histogramCount++;
         }
       } else if (!StaleMarker.is(values[i])) {
         timestamps[kept] = timestamps[i];
         values[kept] = values[i];
+        if (hasStarts) {
+          starts[kept] = samples.startMs(i);
+        }
         kept++;
       }
     }

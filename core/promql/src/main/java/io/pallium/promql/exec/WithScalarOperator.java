@@ -24,29 +24,36 @@ final class WithScalarOperator extends DerivedOperator {
 
   @Override
   void change(StepColumn column) {
-    if (column.hasHistograms()) {
-      refuseHistograms(column);
-    }
     double[] scalars = scalar.values();
+    if (column.hasHistograms() || kernel.isForHistograms()) {
+      changeWithHistograms(column, scalars);
+      return;
+    }
     double[] values = column.values();
-    boolean isFilter = kernel.isFilter();
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
-      double left = isScalarLeft ? scalars[i] : values[i];
-      double right = isScalarLeft ? values[i] : scalars[i];
-      if (!isFilter) {
-        values[i] = kernel.apply(left, right);
-      } else if (!kernel.keeps(left, right)) {
-        column.remove(i);
-      }
+      changeFloat(column, values, i, scalars[i]);
     }
   }
 
-  private void refuseHistograms(StepColumn column) {
+  private void changeFloat(StepColumn column, double[] values, int step, double number) {
+    double left = isScalarLeft ? number : values[step];
+    double right = isScalarLeft ? values[step] : number;
+    if (!kernel.isFilter()) {
+      values[step] = kernel.apply(left, right);
+    } else if (!kernel.keeps(left, right)) {
+      column.remove(step);
+    }
+  }
+
+  private void changeWithHistograms(StepColumn column, double[] scalars) {
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
       NativeHistogram histogram = column.histogram(i);
-      if (histogram != null) {
-        kernel.refuse(isScalarLeft ? null : histogram, isScalarLeft ? histogram : null);
-        column.remove(i);
+      if (histogram == null && !kernel.isForHistograms()) {
+        changeFloat(column, column.values(), i, scalars[i]);
+      } else if (isScalarLeft) {
+        kernel.combine(column, i, null, scalars[i], histogram, column.value(i));
+      } else {
+        kernel.combine(column, i, histogram, column.value(i), null, scalars[i]);
       }
     }
   }

@@ -17,9 +17,6 @@ final class BinaryPlanner {
   /// The plan of an operator of which at least one operand is an instant vector.
   VectorPlan plan(BinaryExpr binary, boolean isFrozen) {
     BinaryOp op = binary.op();
-    if (op == BinaryOp.TRIM_LOWER || op == BinaryOp.TRIM_UPPER) {
-      throw Planner.unsupported("operator", op.symbol());
-    }
     VectorMatching matching = binary.matching();
     if (matching == null) {
       boolean isScalarLeft = binary.lhs().type() == ValueType.SCALAR;

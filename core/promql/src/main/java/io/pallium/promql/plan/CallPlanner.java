@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.base.QueryFailedException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.Call;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Plans function calls.
@@ -61,10 +63,23 @@ final class CallPlanner {
     if (point != null) {
       return ofPoints(point, args, isFrozen);
     }
+    HistogramFunction histogram = HistogramFunction.named(name);
+    if (histogram != null) {
+      VectorPlan child = planner.vector(args.get(0), isFrozen);
+      return Planner.merged(new VectorPlan.HistogramMap(histogram, child), child);
+    }
     return switch (name) {
       case "vector" -> new VectorPlan.OfScalar(planner.scalar(args.get(0), isFrozen));
       case "timestamp" -> timestamp(Planner.unwrap(args.get(0)), isFrozen);
       case "info" -> infos.plan(call, isFrozen);
+      case "start_timestamp" -> {
+        Expr arg = Planner.unwrap(args.get(0));
+        VectorPlan child =
+            arg instanceof VectorSelector selector
+                ? new VectorPlan.Select(planner.selector(selector), true)
+                : planner.vector(arg, isFrozen);
+        yield Planner.merged(new VectorPlan.StartTimestamps(child), child);
+      }
       case "absent" -> absent(Planner.unwrap(args.get(0)), isFrozen);
       case "absent_over_time" -> absentOverTime(call, isFrozen);
       case "label_replace", "label_join" ->
@@ -73,17 +88,9 @@ final class CallPlanner {
         VectorPlan child = planner.vector(args.get(0), isFrozen);
         yield new VectorPlan.Sort(sortOrder(call), child, planner.site(call));
       }
-      case "histogram_quantile" -> {
-        ScalarPlan quantile = planner.scalar(args.get(0), isFrozen);
-        VectorPlan child = planner.vector(args.get(1), isFrozen);
-        yield Planner.merged(
-            new VectorPlan.BucketQuantile(
-                quantile,
-                child,
-                planner.site(Planner.unwrap(args.get(0))),
-                planner.site(Planner.unwrap(args.get(1)))),
-            child);
-      }
+      case "histogram_quantile" -> ofBuckets(BucketFunction.QUANTILE, args, isFrozen);
+      case "histogram_quantiles" -> ofBuckets(BucketFunction.QUANTILES, args, isFrozen);
+      case "histogram_fraction" -> ofBuckets(BucketFunction.FRACTION, args, isFrozen);
       default -> throw Planner.unsupported("function", name);
     };
   }
@@ -99,6 +106,34 @@ final class CallPlanner {
       scalars.add(planner.scalar(arg, isFrozen));
     }
     return Planner.merged(new VectorPlan.Map(function, child, scalars), child);
+  }
+
+  private VectorPlan ofBuckets(BucketFunction function, List<Expr> args, boolean isFrozen) {
+    List<ScalarPlan> scalars = new ArrayList<>();
+    VectorPlan child = null;
+    String label = null;
+    for (Expr arg : args) {
+      switch (arg.type()) {
+        case SCALAR -> scalars.add(planner.scalar(arg, isFrozen));
+        case STRING -> label = ((StringLiteral) Planner.unwrap(arg)).value();
+        default -> child = planner.vector(arg, isFrozen);
+      }
+    }
+    if (child == null) {
+      throw new AssertionError("BUG: function over buckets without a vector");
+    }
+    List<Site> argSites = new ArrayList<>();
+    Site childSite = null;
+    for (Expr arg : args) {
+      Site site = planner.site(Planner.unwrap(arg));
+      if (arg.type() == ValueType.SCALAR) {
+        argSites.add(site);
+      } else if (arg.type() == ValueType.VECTOR) {
+        childSite = site;
+      }
+    }
+    return new VectorPlan.OfBuckets(
+        function, scalars, label, child, argSites, Objects.requireNonNull(childSite));
   }
 
   private VectorPlan absent(Expr arg, boolean isFrozen) {
@@ -181,6 +216,7 @@ final class CallPlanner {
     for (Expr arg : call.args()) {
       if (arg.type() == ValueType.MATRIX) {
         source = planner.source(Planner.unwrap(arg));
+        requireFittingEdges(source, call);
       } else {
         scalars.add(planner.scalar(arg, isFrozen));
       }
@@ -189,6 +225,27 @@ final class CallPlanner {
       throw new AssertionError("BUG: " + function.text() + " without a range");
     }
     return new VectorPlan.OverRange(function, source, scalars, rangeSite(call));
+  }
+
+  private static void requireFittingEdges(RangeSource source, Call call) {
+    if (!(source instanceof RangeSource.Stored stored)) {
+      return;
+    }
+    String name = call.function().name();
+    List<String> fitting =
+        switch (stored.selector().edges()) {
+          case PLAIN -> List.of(name);
+          case ANCHORED -> List.of("changes", "delta", "increase", "rate", "resets");
+          case SMOOTHED -> List.of("delta", "increase", "rate");
+        };
+    if (!fitting.contains(name)) {
+      throw new QueryFailedException(
+          stored.selector().edges().keyword()
+              + " modifier can only be used with: "
+              + String.join(", ", fitting)
+              + " - not with "
+              + name);
+    }
   }
 
   private Site rangeSite(Call call) {

@@ -67,6 +67,38 @@ public final class GoMath {
     return scale(r, exponent);
   }
 
+  /// 2 to the power of `x`.
+  public static double exp2(double x) {
+    if (Double.isNaN(x) || x == Double.POSITIVE_INFINITY) {
+      return x;
+    }
+    if (x == Double.NEGATIVE_INFINITY || x < -1.0740e+03) {
+      return 0;
+    }
+    if (x > 1.0239999999999999e+03) {
+      return Double.POSITIVE_INFINITY;
+    }
+    int k = (int) (x > 0 ? x + 0.5 : x < 0 ? x - 0.5 : 0);
+    double t = x - k;
+    double high = t * 6.93147180369123816490e-01;
+    double low = -t * 1.90821492927058770002e-10;
+    double r = high - low;
+    double square = r * r;
+    double c =
+        r
+            - square
+                * (1.66666666666666657415e-01
+                    + square
+                        * (-2.77777777770155933842e-03
+                            + square
+                                * (6.61375632143793436117e-05
+                                    + square
+                                        * (-1.65339022054652515390e-06
+                                            + square * 4.13813679705723846039e-08))));
+    double y = 1 - ((low - (r * c) / (2 - c)) - high);
+    return loadExponent(y, k);
+  }
+
   private static double scale(double fraction, int exponent) {
     int biased = exponent + 0x3ff;
     if (biased >= 0x7ff) {

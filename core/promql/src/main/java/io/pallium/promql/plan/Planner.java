@@ -20,6 +20,7 @@ import io.pallium.promql.ast.UnaryOp;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.ast.VectorSelector;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a type-checked expression into a plan: resolves `@`, offsets and duration expressions,
@@ -34,6 +35,7 @@ public final class Planner {
   private final CallPlanner calls = new CallPlanner(this);
   private final AggregationPlanner aggregations = new AggregationPlanner(this);
   private final BinaryPlanner binaries = new BinaryPlanner(this);
+  private Set<VectorSelector> totalsOnly = Set.of();
   private int rank;
 
   /// @param startMs the first step
@@ -52,6 +54,7 @@ public final class Planner {
   /// @throws QueryFailedException if it contains something that is not supported, with its name
   public Plan plan(Expr query) {
     Expr expr = unwrap(DurationExpressions.resolve(query, startMs, endMs, stepMs));
+    totalsOnly = TotalsOnly.selectors(expr);
     return switch (expr.type()) {
       case STRING -> new Plan.Text(((StringLiteral) expr).value());
       case SCALAR -> scalar(expr, false);
@@ -78,7 +81,10 @@ public final class Planner {
       return new VectorPlan.StepInvariant(vector(expr, true));
     }
     return switch (expr) {
-      case VectorSelector selector -> new VectorPlan.Select(selector(selector), false);
+      case VectorSelector selector ->
+          selector.edges() == VectorSelector.Edges.SMOOTHED
+              ? new VectorPlan.Smoothed(selector(selector), site(selector))
+              : new VectorPlan.Select(selector(selector), false);
       case AggregateExpr aggregate -> aggregations.plan(aggregate, isFrozen);
       case BinaryExpr binary -> binaries.plan(binary, isFrozen);
       case UnaryExpr unary -> {
@@ -129,9 +135,6 @@ public final class Planner {
   /// The samples of a range.
   RangeSource source(Expr expr) {
     if (expr instanceof MatrixSelector matrix) {
-      if (matrix.vector().edges() != VectorSelector.Edges.PLAIN) {
-        throw unsupported("modifier", matrix.vector().edges().keyword());
-      }
       return new RangeSource.Stored(selector(matrix.vector()), matrix.range().toMillis());
     }
     SubqueryExpr subquery = (SubqueryExpr) expr;
@@ -163,10 +166,12 @@ public final class Planner {
         name = matcher.value();
       }
     }
-    if (selector.edges() == VectorSelector.Edges.SMOOTHED) {
-      throw unsupported("modifier", "smoothed");
-    }
-    return new Selector(selector.matchers(), name, shift(selector.modifiers()));
+    return new Selector(
+        selector.matchers(),
+        name,
+        shift(selector.modifiers()),
+        selector.edges(),
+        totalsOnly.contains(selector));
   }
 
   /// The time that a selector or a sub-query looks at.

@@ -6,6 +6,7 @@ import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.ast.VectorMatching;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Gives any number of series, each with a value at some of the steps.
 public sealed interface VectorPlan extends Plan {
@@ -16,6 +17,16 @@ public sealed interface VectorPlan extends Plan {
   ///
   /// @param isTimestamp whether its time in seconds is the value, and the name is dropped
   record Select(Selector selector, boolean isTimestamp) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return selector.name() != null;
+    }
+  }
+
+  /// The value at each step of a smoothed selector, between the samples around it. Streaming.
+  ///
+  /// @param site the selector
+  record Smoothed(Selector selector, Site site) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
       return selector.name() != null;
@@ -54,8 +65,25 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
+  /// A float of each native histogram. Streaming; floats and the metric name are dropped.
+  record HistogramMap(HistogramFunction function, VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
   /// The time of the step in seconds, where there is a value. Streaming; the name is dropped.
   record Timestamps(VectorPlan child) implements VectorPlan {
+    @Override
+    public boolean isDistinctWithoutName() {
+      return child.isDistinctWithoutName();
+    }
+  }
+
+  /// Since when the samples of a selector count, in seconds; nothing of any other expression.
+  /// Streaming; the name is dropped.
+  record StartTimestamps(VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
       return child.isDistinctWithoutName();
@@ -77,7 +105,7 @@ public sealed interface VectorPlan extends Plan {
       implements VectorPlan {
     /// Whether the result is another metric, so that the name is dropped.
     public boolean dropsName() {
-      return returnBool || !op.isComparison();
+      return returnBool || op.givesOtherMetric();
     }
 
     @Override
@@ -174,7 +202,7 @@ public sealed interface VectorPlan extends Plan {
       implements VectorPlan {
     /// Whether the result is another metric, so that the name is dropped.
     public boolean dropsName() {
-      return returnBool || !op.isComparison();
+      return returnBool || op.givesOtherMetric();
     }
 
     @Override
@@ -200,7 +228,7 @@ public sealed interface VectorPlan extends Plan {
       implements VectorPlan {
     /// Whether the result is another metric, so that the name is dropped.
     public boolean dropsName() {
-      return returnBool || !op.isComparison();
+      return returnBool || op.givesOtherMetric();
     }
 
     /// Whether no two series of the many side can give equal labels.
@@ -228,15 +256,28 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
-  /// A quantile from the buckets of classic histograms. Blocking.
+  /// What a function makes of histograms, native ones and those of classic buckets. Blocking.
   ///
-  /// @param quantileSite the quantile
-  /// @param childSite the buckets
-  record BucketQuantile(ScalarPlan quantile, VectorPlan child, Site quantileSite, Site childSite)
+  /// @param args quantiles, or the lower and the upper bound
+  /// @param label the label that tells the quantile; null if none does
+  /// @param argSites the arguments
+  /// @param childSite the histograms
+  record OfBuckets(
+      BucketFunction function,
+      List<ScalarPlan> args,
+      @Nullable String label,
+      VectorPlan child,
+      List<Site> argSites,
+      Site childSite)
       implements VectorPlan {
+    public OfBuckets {
+      args = List.copyOf(args);
+      argSites = List.copyOf(argSites);
+    }
+
     @Override
     public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
+      return true;
     }
   }
 

@@ -4,6 +4,7 @@ import io.pallium.base.BadRequestException;
 import io.pallium.base.PalliumException;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
+import io.pallium.promql.Feature;
 import io.pallium.promql.Features;
 import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
@@ -35,9 +36,11 @@ public final class ScriptRunner {
     this.engine = engine;
   }
 
-  /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts.
+  /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts:
+  /// but for annotations by types, which are off there.
   public static ScriptRunner withEverything() {
-    return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), Features.ALL, Runnable::run));
+    Features features = Features.ALL.with(Feature.TYPE_AND_UNIT_LABELS, false);
+    return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), features, Runnable::run));
   }
 
   /// Runs a script.

@@ -36,30 +36,37 @@ final class ScriptStore {
   }
 
   private void load(Labels labels, LoadedSeries series, long stepMs, ClassicHistograms classic) {
+    long[] starts = series.startOffsetsMs();
     for (int i = 0; i < series.values().size(); i++) {
       SequenceValue value = series.values().get(i);
       long timeMs = i * stepMs;
       if (value.isOmitted()) {
         continue;
       }
+      long startMs =
+          starts.length == 0 || starts[i] == StartTimeNotation.NONE ? 0 : timeMs + starts[i];
       NativeHistogram histogram = value.histogram();
       if (histogram != null) {
-        add(labels, timeMs, histogram);
+        add(labels, timeMs, histogram, startMs);
       } else {
-        add(labels, timeMs, value.value());
+        add(labels, timeMs, value.value(), startMs);
         classic.add(labels, timeMs, value.value());
       }
     }
   }
 
-  private void add(Labels labels, long timestampMs, double value) {
+  private void add(Labels labels, long timestampMs, double value, long startMs) {
     last.remove(labels);
-    data.add(labels, timestampMs, value);
+    data.add(labels, timestampMs, value, startMs);
   }
 
   void add(Labels labels, long timestampMs, NativeHistogram histogram) {
+    add(labels, timestampMs, histogram, 0);
+  }
+
+  private void add(Labels labels, long timestampMs, NativeHistogram histogram, long startMs) {
     NativeHistogram before = last.put(labels, histogram);
-    data.add(labels, timestampMs, histogram.withResetHint(hint(before, histogram)));
+    data.add(labels, timestampMs, histogram.withResetHint(hint(before, histogram)), startMs);
   }
 
   private static ResetHint hint(@Nullable NativeHistogram before, NativeHistogram histogram) {
