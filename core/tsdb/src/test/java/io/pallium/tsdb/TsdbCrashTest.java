@@ -1,8 +1,5 @@
 package io.pallium.tsdb;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.pallium.base.PalliumException;
 import io.pallium.base.clock.ManualTimeSource;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
@@ -12,7 +9,7 @@ import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
-import io.pallium.tsdb.file.SimulatedFiles;
+import io.pallium.tsdb.file.CrashScenario;
 import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.LogReplayProgress;
@@ -23,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,28 +31,17 @@ import org.junit.jupiter.api.Test;
 /// alone.)
 class TsdbCrashTest {
   private static final Path DIRECTORY = Path.of("data");
-  private static final int LIVES = 4;
   private static final List<TenantId> TENANTS = List.of(TsdbFixture.TENANT, TsdbFixture.OTHER);
-
-  private static int seeds() {
-    return Boolean.getBoolean("pallium.long") ? 2_000 : 200;
-  }
 
   @Test
   void answersWhatWasAcknowledgedExactlyOnce() {
-    for (int seed = 0; seed < seeds(); seed++) {
-      assertThat(new Scenario(seed, true).run()).as("seed %d", seed).isEmpty();
-    }
+    CrashScenario.assertNothingIsLost(
+        Boolean.getBoolean("pallium.long") ? 2_000 : 200, Scenario::new);
   }
 
   @Test
   void findsLossWhenNothingIsForced() {
-    int losses = 0;
-    for (int seed = 0; seed < 50; seed++) {
-      losses += new Scenario(seed, false).run().isEmpty() ? 0 : 1;
-    }
-
-    assertThat(losses).isPositive();
+    CrashScenario.assertFindsLossWhenNothingIsForced(Scenario::new);
   }
 
   private record SeriesKey(TenantId tenant, Labels labels) {}
@@ -71,41 +56,22 @@ class TsdbCrashTest {
   private record Answer(
       CompletableFuture<WriteResult> result, List<SeriesKey> written, List<Long> times) {}
 
-  private static final class Scenario {
-    private final Random random;
-    private final boolean isForced;
+  private static final class Scenario extends CrashScenario {
     private final Map<SeriesKey, Expected> series = new HashMap<>();
     private final List<SeriesKey> keys = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
-    private SimulatedFiles files;
 
     Scenario(long seed, boolean isForced) {
-      this.random = new Random(seed);
-      this.isForced = isForced;
-      this.files = new SimulatedFiles(seed);
+      super(seed, isForced);
     }
 
-    List<String> run() {
-      for (int life = 0; life <= LIVES && problems.isEmpty(); life++) {
-        live(life == LIVES);
-      }
-      return problems;
-    }
-
-    private void live(boolean isLast) {
-      files.crashAtChange(isLast ? Long.MAX_VALUE : 1 + random.nextInt(150));
+    @Override
+    protected void live(boolean isLast) {
       try (Tsdb tsdb = open()) {
         check(tsdb);
         for (int round = 0; !isLast && round < 40; round++) {
           write(tsdb);
         }
-      } catch (PalliumException down) {
-        if (isLast) {
-          problems.add("cannot be opened: " + down);
-        }
       }
-      files.setForceFails(false);
-      files = random.nextInt(3) == 0 ? files.restartProcess() : files.restart();
     }
 
     private Tsdb open() {

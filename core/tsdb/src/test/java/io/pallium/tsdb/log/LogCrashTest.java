@@ -1,17 +1,12 @@
 package io.pallium.tsdb.log;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.pallium.base.PalliumException;
-import io.pallium.base.clock.TimeSource;
 import io.pallium.model.Labels;
-import io.pallium.tsdb.file.SimulatedFiles;
+import io.pallium.tsdb.file.CrashScenario;
 import io.pallium.tsdb.log.RecordedLog.Batch;
 import io.pallium.tsdb.log.RecordedLog.Item;
 import io.pallium.tsdb.log.RecordedLog.Sample;
 import io.pallium.tsdb.log.RecordedLog.Series;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +14,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -27,28 +21,15 @@ import org.junit.jupiter.api.Test;
 /// Random batches, crashes and recoveries on the model of the page cache: what was acknowledged is
 /// replayed exactly once and in order, what was refused never.
 class LogCrashTest {
-  private static final Path DIRECTORY = Path.of("data", "wal");
-  private static final int LIVES = 4;
-
-  private static int seeds() {
-    return Boolean.getBoolean("pallium.long") ? 2_000 : 500;
-  }
-
   @Test
   void replaysWhatWasAcknowledgedExactlyOnce() {
-    for (int seed = 0; seed < seeds(); seed++) {
-      assertThat(new Scenario(seed, true).run()).as("seed %d", seed).isEmpty();
-    }
+    CrashScenario.assertNothingIsLost(
+        Boolean.getBoolean("pallium.long") ? 2_000 : 500, Scenario::new);
   }
 
   @Test
   void findsLossWhenNothingIsForced() {
-    int losses = 0;
-    for (int seed = 0; seed < 50; seed++) {
-      losses += new Scenario(seed, false).run().isEmpty() ? 0 : 1;
-    }
-
-    assertThat(losses).isPositive();
+    CrashScenario.assertFindsLossWhenNothingIsForced(Scenario::new);
   }
 
   private enum State {
@@ -57,68 +38,34 @@ class LogCrashTest {
     STORED
   }
 
-  private static final class Scenario {
-    private final Random random;
-    private final boolean isForced;
-    private SimulatedFiles files;
-
+  private static final class Scenario extends CrashScenario {
     // All batches ever tried, in the order of their appends.
     private final Map<Batch, State> tried = new LinkedHashMap<>();
     private final Map<Batch, Integer> order = new HashMap<>();
     private final Map<Long, Labels> series = new HashMap<>();
-    private final List<String> problems = new ArrayList<>();
-    private int life;
     private long nextTimeMs = 1;
     private long cutTimeMs = Long.MIN_VALUE;
 
     Scenario(long seed, boolean isForced) {
-      this.random = new Random(seed);
-      this.isForced = isForced;
-      this.files = new SimulatedFiles(seed);
+      super(seed, isForced);
     }
 
-    List<String> run() {
-      for (life = 0; life <= LIVES && problems.isEmpty(); life++) {
-        if (random.nextInt(3) == 0) {
-          files.withShortWrites();
-        }
-        live(life == LIVES);
-      }
-      return problems;
-    }
-
-    private void live(boolean isLast) {
-      WriteLog log =
-          new LocalWriteLog(
-              files,
-              DIRECTORY,
-              new LogConfig(
-                  isForced,
-                  Duration.ofSeconds(1),
-                  4096 + random.nextInt(2048),
-                  1 << 20,
-                  Duration.ofSeconds(5),
-                  1000,
-                  0),
-              TimeSource.SYSTEM,
-              new WriteLogMetrics(new PrometheusRegistry()),
-              LogListener.NONE);
-      // Also in the middle of recovery.
-      files.crashAtChange(isLast ? Long.MAX_VALUE : 1 + random.nextInt(150));
-      try (log) {
+    @Override
+    protected void live(boolean isLast) {
+      try (WriteLog log = SimulatedLog.create(files, config())) {
         RecordedLog seen = new RecordedLog();
         LogReplayReport report = log.replay(0, seen, LogReplayProgress.NONE);
         check(seen, report);
         if (!isLast) {
           write(log, report.maxSeriesRef());
         }
-      } catch (PalliumException crashed) {
-        if (isLast) {
-          problems.add("cannot be opened: " + crashed);
-        }
       }
-      files.setForceFails(false);
-      files = random.nextInt(3) == 0 ? files.restartProcess() : files.restart();
+    }
+
+    private LogConfig config() {
+      int segmentBytes = SimulatedLog.SEGMENT_BYTES + random.nextInt(2048);
+      return new LogConfig(
+          isForced, Duration.ofSeconds(1), segmentBytes, 1 << 20, Duration.ofSeconds(5), 1000, 0);
     }
 
     private void write(WriteLog log, long maxSeriesRef) {
