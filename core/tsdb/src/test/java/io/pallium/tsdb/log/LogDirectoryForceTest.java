@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 /// page cache; the next start is ended by a crash of the machine at each of its changes. The start
 /// after that finds the definitions in the new checkpoint or in the old files: never in neither.
 class LogDirectoryForceTest {
-  private static final int SEEDS = 8;
+  private static final int SEEDS = Boolean.getBoolean("pallium.long") ? 100 : 8;
+  private static final int FIRST_CHANGES = 14;
+  private static final int SECOND_CHANGES = 6;
   private static final byte[] LABELS = Labels.of("ref", "kept").bytes();
   private static final LogDefinitions DEFINITIONS =
       sink -> {
@@ -24,9 +26,11 @@ class LogDirectoryForceTest {
   void namesThatAStartHasReadAreForcedBeforeWhatTheyReplaceGoes() {
     int crashes = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      for (int first = 1; first <= 14; first++) {
-        for (int second = 1; second <= 6; second++) {
-          SimulatedFiles files = truncated(seed, first).restartProcess();
+      for (int first = 1; first <= FIRST_CHANGES; first++) {
+        for (int second = 1; second <= SECOND_CHANGES; second++) {
+          // Its own for each pair: one seed keeps and drops the same names wherever it crashes.
+          long own = (seed * (long) FIRST_CHANGES + first) * SECOND_CHANGES + second;
+          SimulatedFiles files = truncated(own, first).restartProcess();
           files.crashAtChange(second);
           try {
             SimulatedLog.replay(files, new RecordedLog());
@@ -48,7 +52,7 @@ class LogDirectoryForceTest {
   }
 
   /// A log with a checkpoint, of which a second truncation has come to a change.
-  private static SimulatedFiles truncated(int seed, int changes) {
+  private static SimulatedFiles truncated(long seed, int changes) {
     SimulatedFiles files = new SimulatedFiles(seed);
     try (WriteLog log = SimulatedLog.open(files)) {
       for (int i = 1; i <= 40; i++) {
