@@ -153,6 +153,7 @@ public final class QueryEngine {
     Semantics semantics =
         new Semantics(
             query.features().has(Feature.START_TIMESTAMPS),
+            query.features().has(Feature.DELAYED_NAME_REMOVAL),
             query.features().has(Feature.TYPE_AND_UNIT_LABELS));
     return new ExecutionContext(
         queryable, tenant, control, pool, config.parallelism(), lookbackMs, semantics);

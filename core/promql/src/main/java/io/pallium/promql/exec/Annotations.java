@@ -35,8 +35,10 @@ public final class Annotations {
   }
 
   /// Adds that buckets had to be made monotonic; several become one.
-  void inform(Site site, MonotonicityFix fix) {
-    add("PromQL info: " + MonotonicityFix.TEXT, new Entry(false, site, fix, 0));
+  ///
+  /// @param suffix what is added to the text
+  void inform(Site site, String suffix, MonotonicityFix fix) {
+    add("PromQL info: " + MonotonicityFix.TEXT + suffix, new Entry(false, site, fix, 0));
   }
 
   /// Promises what an operation is going to have noted at the end.

@@ -39,12 +39,11 @@ final class BucketsOperator extends BlockingOperator {
   private final SeriesOperator child;
   private final Steps steps;
   private final int resultCount;
-  private final LabelProjection metadata = LabelProjection.droppingMetadata();
+  private final LabelProjection names;
   private final LabelProjection withoutBound = LabelProjection.dropping(List.of(BOUND));
   private final List<NativeSeries> natives = new ArrayList<>();
   private final Map<Labels, List<Bucket>> classics = new LinkedHashMap<>();
-  private int[] fixesPerStep = new int[0];
-  private @Nullable MonotonicityFix fix;
+  private final Map<String, Fixes> fixes = new TreeMap<>();
   private @Nullable StepColumn scratch;
 
   BucketsOperator(
@@ -59,6 +58,7 @@ final class BucketsOperator extends BlockingOperator {
     this.args = args;
     this.child = child;
     this.steps = steps;
+    this.names = LabelProjection.removingNames(context.semantics().delaysNames());
     this.resultCount = plan.function() == BucketFunction.QUANTILES ? args.size() : 1;
   }
 
@@ -68,8 +68,6 @@ final class BucketsOperator extends BlockingOperator {
       warnAboutQuantiles();
     }
     read();
-    memory().reserve(4L * steps.count());
-    fixesPerStep = new int[steps.count()];
     var results = new SeriesTable(memory(), steps.count());
     var index = new SeriesTable.Index(results);
     for (NativeSeries series : natives) {
@@ -84,12 +82,12 @@ final class BucketsOperator extends BlockingOperator {
           context.control().check();
           buckets.sort(Comparator.comparingDouble(Bucket::upperBound));
           columns.forEach(StepColumn::clear);
-          compute(buckets, histogram, columns);
+          compute(buckets, histogram, columns, labels);
           emit(index, labels, columns);
         });
-    if (fix != null) {
-      context.annotations().inform(plan.childSite(), fix.withSamples(countAsPrometheus()));
-    }
+    fixes.forEach(
+        (suffix, ofName) ->
+            context.annotations().inform(plan.childSite(), suffix, ofName.asPrometheusCounts()));
     return results.operator();
   }
 
@@ -110,14 +108,10 @@ final class BucketsOperator extends BlockingOperator {
     }
   }
 
-  /// Intended: Prometheus adds the count so far to itself at each step after the first that needed
-  /// a fix, and its text says so.
-  private long countAsPrometheus() {
-    long count = 0;
-    for (int step = 0; step < steps.count(); step++) {
-      count = count == 0 ? fixesPerStep[step] : 2 * (count + fixesPerStep[step]);
-    }
-    return count;
+  /// What warnings and infos add about a series: its name, if operations leave it alone.
+  private String suffix(Labels labels) {
+    String name = context.semantics().delaysNames() ? labels.get(Labels.METRIC_NAME) : null;
+    return name == null ? "" : " for metric name " + GoText.quote(name);
   }
 
   private void read() {
@@ -181,7 +175,8 @@ final class BucketsOperator extends BlockingOperator {
           .warn(
               plan.childSite(),
               "bucket label \"le\" is missing or has a malformed value of "
-                  + GoText.quote(text == null ? "" : text));
+                  + GoText.quote(text == null ? "" : text)
+                  + suffix(labels));
       return;
     }
     memory().reserve(BYTES_PER_BUCKET);
@@ -209,7 +204,9 @@ final class BucketsOperator extends BlockingOperator {
       if (word != 0) {
         context
             .annotations()
-            .warn(plan.childSite(), "vector contains a mix of classic and native histograms");
+            .warn(
+                plan.childSite(),
+                "vector contains a mix of classic and native histograms" + suffix(series.labels));
       }
     }
     buckets.forEach(bucket -> bucket.column.mask(conflicts, true));
@@ -222,13 +219,17 @@ final class BucketsOperator extends BlockingOperator {
 
   private void informAboutNans(NativeSeries series) {
     boolean isFraction = plan.function() == BucketFunction.FRACTION;
-    informIfAny(series.nanSteps, "input to histogram_quantile has NaN observations, result is NaN");
+    String suffix = suffix(series.labels);
+    informIfAny(
+        series.nanSteps,
+        "input to histogram_quantile has NaN observations, result is NaN" + suffix);
     informIfAny(
         series.skewedSteps,
-        isFraction
-            ? "input to histogram_fraction has NaN observations, which are excluded from all"
-                + " fractions"
-            : "input to histogram_quantile has NaN observations, result is skewed higher");
+        (isFraction
+                ? "input to histogram_fraction has NaN observations, which are excluded from all"
+                    + " fractions"
+                : "input to histogram_quantile has NaN observations, result is skewed higher")
+            + suffix);
   }
 
   private void informIfAny(long[] bitmap, String text) {
@@ -240,7 +241,8 @@ final class BucketsOperator extends BlockingOperator {
     }
   }
 
-  private void compute(List<Bucket> buckets, Buckets histogram, List<StepColumn> out) {
+  private void compute(
+      List<Bucket> buckets, Buckets histogram, List<StepColumn> out, Labels labels) {
     for (int step = 0; step < steps.count(); step++) {
       histogram.clear();
       for (Bucket bucket : buckets) {
@@ -252,21 +254,26 @@ final class BucketsOperator extends BlockingOperator {
         continue;
       }
       for (int i = 0; i < resultCount; i++) {
-        out.get(i).set(step, compute(histogram, i, step));
+        out.get(i).set(step, compute(histogram, i, step, labels));
       }
     }
   }
 
-  private double compute(Buckets buckets, int result, int step) {
+  private double compute(Buckets buckets, int result, int step, Labels labels) {
     double first = args.get(result).values()[step];
     if (plan.function() == BucketFunction.FRACTION) {
       return buckets.fraction(first, args.get(1).values()[step]);
     }
     double quantile = buckets.quantile(first);
     if (buckets.wasFixed()) {
-      fixesPerStep[step]++;
-      MonotonicityFix added = buckets.fix(steps.timeMs(step));
-      fix = fix == null ? added : fix.merge(added);
+      String suffix = suffix(labels);
+      Fixes ofName = fixes.get(suffix);
+      if (ofName == null) {
+        memory().reserve(4L * steps.count());
+        ofName = new Fixes(steps.count());
+        fixes.put(suffix, ofName);
+      }
+      ofName.add(step, buckets.fix(steps.timeMs(step)));
     }
     return quantile;
   }
@@ -280,7 +287,7 @@ final class BucketsOperator extends BlockingOperator {
   }
 
   private void emit(SeriesTable.Index index, Labels labels, List<StepColumn> columns) {
-    Labels base = metadata.apply(labels);
+    Labels base = names.apply(labels);
     String label = plan.label();
     for (int i = 0; i < resultCount; i++) {
       if (label == null) {
@@ -295,9 +302,11 @@ final class BucketsOperator extends BlockingOperator {
   private void emit(
       SeriesTable.Index index, Labels base, String label, double[] quantiles, StepColumn column) {
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i)) {
-      Map<String, String> labels = new TreeMap<>(base.toMap());
+      Map<String, String> labels = new TreeMap<>(NameMark.remove(base).toMap());
       labels.put(label, GoText.openMetrics(quantiles[i]));
-      merge(index, Labels.of(labels), takeEqual(column, quantiles, i));
+      Labels unmarked = Labels.of(labels);
+      Labels result = NameMark.isOn(base) ? NameMark.add(unmarked) : unmarked;
+      merge(index, result, takeEqual(column, quantiles, i));
     }
   }
 
@@ -359,6 +368,34 @@ final class BucketsOperator extends BlockingOperator {
       return Double.isInfinite(value) ? null : value;
     } catch (NumberFormatException e) {
       return null;
+    }
+  }
+
+  /// The fixes of the series of one name.
+  private static final class Fixes {
+    private final int[] perStep;
+    private @Nullable MonotonicityFix fix;
+
+    Fixes(int stepCount) {
+      this.perStep = new int[stepCount];
+    }
+
+    void add(int step, MonotonicityFix added) {
+      perStep[step]++;
+      fix = fix == null ? added : fix.merge(added);
+    }
+
+    /// Intended: Prometheus adds the count so far to itself at each step after the first that
+    /// needed a fix, and its text says so.
+    MonotonicityFix asPrometheusCounts() {
+      long count = 0;
+      for (int fixes : perStep) {
+        count = count == 0 ? fixes : 2 * (count + fixes);
+      }
+      if (fix == null) {
+        throw new AssertionError("BUG: no fix");
+      }
+      return fix.withSamples(count);
     }
   }
 }

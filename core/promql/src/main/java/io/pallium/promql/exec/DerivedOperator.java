@@ -8,10 +8,6 @@ abstract class DerivedOperator implements SeriesOperator {
   private final SeriesOperator child;
   private final @Nullable LabelProjection projection;
 
-  DerivedOperator(SeriesOperator child, boolean dropsName) {
-    this(child, dropsName ? LabelProjection.droppingMetadata() : null);
-  }
-
   /// @param projection what happens to the labels; null for nothing
   DerivedOperator(SeriesOperator child, @Nullable LabelProjection projection) {
     this.child = child;

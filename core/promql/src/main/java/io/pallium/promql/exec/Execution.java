@@ -32,7 +32,7 @@ public final class Execution implements AutoCloseable {
   /// The series of a vector at all steps, in label order if that is asked for.
   public List<ResultSeries> vector(VectorPlan plan, Steps steps, boolean isSorted) {
     var table = new SeriesTable(memory, steps.count());
-    table.drain(new OperatorBuilder(context).vector(plan, steps, true));
+    table.drain(root(plan, steps));
     memory.reserve((long) BYTES_PER_SERIES * table.size());
     Set<Labels> seen = new HashSet<>();
     List<ResultSeries> series = new ArrayList<>(table.size());
@@ -46,6 +46,16 @@ public final class Execution implements AutoCloseable {
       series.sort(Comparator.comparing(ResultSeries::labels));
     }
     return series;
+  }
+
+  /// With delayed removal of names, they are dropped here.
+  private SeriesOperator root(VectorPlan plan, Steps steps) {
+    SeriesOperator operator = new OperatorBuilder(context).vector(plan, steps, true);
+    if (!context.semantics().delaysNames()) {
+      return operator;
+    }
+    return context.own(
+        new MergeOperator(new MarkedNamesOperator(operator), context.reservation(), steps.count()));
   }
 
   /// A scalar at all steps, as a series without labels.

@@ -57,6 +57,9 @@ final class GoText {
     StringBuilder text = new StringBuilder("{");
     LabelCursor cursor = labels.cursor();
     while (cursor.next()) {
+      if (NameMark.isAt(cursor)) {
+        continue;
+      }
       if (text.length() > 1) {
         text.append(", ");
       }

@@ -32,7 +32,6 @@ final class GroupJoinOperator implements SeriesOperator {
 
   /// @param lhs the left side as written
   /// @param rhs the right side as written
-  /// @param dropsName whether the result is another metric
   /// @param isDistinct whether no two series of the many side can give equal labels
   GroupJoinOperator(
       BinaryKernel kernel,
@@ -41,7 +40,7 @@ final class GroupJoinOperator implements SeriesOperator {
       SeriesOperator rhs,
       Reservation memory,
       int stepCount,
-      boolean dropsName,
+      JoinLabels resultLabels,
       boolean isDistinct) {
     this.kernel = kernel;
     this.isSwapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
@@ -50,7 +49,7 @@ final class GroupJoinOperator implements SeriesOperator {
     this.oneFill = matching.fill().right();
     this.many = isSwapped ? rhs : lhs;
     this.memory = memory;
-    this.resultLabels = new JoinLabels(matching, dropsName);
+    this.resultLabels = resultLabels;
     var signatures = new Signatures(matching, memory);
     this.one = new OneSide(isSwapped ? lhs : rhs, signatures, memory, stepCount, isSwapped);
     boolean isOneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;

@@ -10,8 +10,9 @@ import io.pallium.promql.plan.HistogramFunction;
 final class HistogramFunctionOperator extends DerivedOperator {
   private final HistogramFunction function;
 
-  HistogramFunctionOperator(HistogramFunction function, SeriesOperator child) {
-    super(child, LabelProjection.droppingName());
+  HistogramFunctionOperator(
+      HistogramFunction function, SeriesOperator child, LabelProjection names) {
+    super(child, names);
     this.function = function;
   }
 

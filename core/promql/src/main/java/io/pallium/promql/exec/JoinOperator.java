@@ -20,15 +20,12 @@ final class JoinOperator implements SeriesOperator {
   private final Reservation memory;
   private final int stepCount;
   private final Signatures signatures;
-  private final LabelProjection resultLabels;
-  private final LabelProjection metadata = LabelProjection.droppingMetadata();
-  private final boolean dropsName;
+  private final JoinLabels resultLabels;
   private final List<StepColumn> right = new ArrayList<>();
   private final List<long @Nullable []> matched = new ArrayList<>();
   private SeriesOperator lhs;
   private boolean isRightRead;
 
-  /// @param dropsName whether the result is another metric
   JoinOperator(
       BinaryKernel kernel,
       VectorMatching matching,
@@ -36,18 +33,14 @@ final class JoinOperator implements SeriesOperator {
       SeriesOperator rhs,
       Reservation memory,
       int stepCount,
-      boolean dropsName) {
+      JoinLabels resultLabels) {
     this.kernel = kernel;
     this.lhs = lhs;
     this.rhs = rhs;
     this.memory = memory;
     this.stepCount = stepCount;
     this.signatures = new Signatures(matching, memory);
-    this.resultLabels =
-        matching.on()
-            ? LabelProjection.keeping(matching.labels())
-            : LabelProjection.dropping(matching.labels());
-    this.dropsName = dropsName;
+    this.resultLabels = resultLabels;
   }
 
   @Override
@@ -71,8 +64,8 @@ final class JoinOperator implements SeriesOperator {
 
   @Override
   public Labels labels() {
-    Labels labels = lhs.labels();
-    return resultLabels.apply(dropsName ? metadata.apply(labels) : labels);
+    // One to one, nothing is taken from the right side.
+    return resultLabels.of(lhs.labels(), Labels.EMPTY);
   }
 
   @Override

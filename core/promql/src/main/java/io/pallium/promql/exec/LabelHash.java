@@ -21,8 +21,10 @@ final class LabelHash {
     cursor.reset(labels.bytes(), 0, labels.bytes().length);
     length = 0;
     while (cursor.next()) {
-      add(labels.bytes(), cursor.nameOffset(), cursor.nameLengthBytes());
-      add(labels.bytes(), cursor.valueOffset(), cursor.valueLengthBytes());
+      if (!NameMark.isAt(cursor)) {
+        add(labels.bytes(), cursor.nameOffset(), cursor.nameLengthBytes());
+        add(labels.bytes(), cursor.valueOffset(), cursor.valueLengthBytes());
+      }
     }
     long hash = XxHash64.hash(bytes, 0, length, 0);
     // Halved with the last bit kept, so that the conversion rounds as that of all 64 bits would.

@@ -27,10 +27,9 @@ final class LeafOperator implements SeriesOperator {
   private final Supplier<LeafKernel> kernels;
   private final Steps steps;
   private final boolean hasLabels;
-  private final boolean dropsName;
   private final int batchCapacity;
   private final Reservation memory;
-  private final LabelProjection projection = LabelProjection.droppingMetadata();
+  private final @Nullable LabelProjection names;
   private final List<LeafBatch> batches = new ArrayList<>();
   private final ArrayDeque<LeafBatch> pending = new ArrayDeque<>();
   private final ArrayDeque<LeafBatch> free = new ArrayDeque<>();
@@ -40,19 +39,20 @@ final class LeafOperator implements SeriesOperator {
   private int index;
 
   /// @param hasLabels whether labels are needed, here or above
+  /// @param names what becomes of the names; null if they stay
   LeafOperator(
       ExecutionContext context,
       Selection selection,
       Supplier<LeafKernel> kernels,
       Steps steps,
       boolean hasLabels,
-      boolean dropsName) {
+      @Nullable LabelProjection names) {
     this.context = context;
     this.selection = selection;
     this.kernels = kernels;
     this.steps = steps;
     this.hasLabels = hasLabels;
-    this.dropsName = dropsName;
+    this.names = names;
     this.memory = context.reservation();
     long columnBytes = StepColumn.bytes(steps.count());
     this.batchCapacity = Math.clamp(BATCH_BYTES / columnBytes, 1, MAX_BATCH);
@@ -87,7 +87,7 @@ final class LeafOperator implements SeriesOperator {
     if (labels == null) {
       throw new AssertionError("BUG: leaf without labels");
     }
-    return dropsName ? projection.apply(labels) : labels;
+    return names == null ? labels : names.apply(labels);
   }
 
   @Override

@@ -16,8 +16,12 @@ final class MapOperator extends DerivedOperator {
   private final @Nullable DoubleUnaryOperator operator;
   private final List<ScalarOperator> args;
 
-  MapOperator(PointFunction function, SeriesOperator child, List<ScalarOperator> args) {
-    super(child, true);
+  MapOperator(
+      PointFunction function,
+      SeriesOperator child,
+      List<ScalarOperator> args,
+      LabelProjection names) {
+    super(child, names);
     this.function = function;
     this.operator = function.operator();
     this.args = args;

@@ -12,6 +12,7 @@ import io.pallium.promql.plan.Site;
 import io.pallium.promql.plan.SortOrder;
 import io.pallium.promql.plan.VectorPlan;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +36,15 @@ final class OperatorBuilder {
               new MapOperator(
                   map.function(),
                   vector(map.child(), steps, hasLabels),
-                  scalars(map.args(), steps));
+                  scalars(map.args(), steps),
+                  names());
           case VectorPlan.HistogramMap map ->
-              new HistogramFunctionOperator(map.function(), vector(map.child(), steps, hasLabels));
+              new HistogramFunctionOperator(
+                  map.function(),
+                  vector(map.child(), steps, hasLabels),
+                  delaysNames() ? names() : LabelProjection.droppingName());
           case VectorPlan.Timestamps timestamps ->
-              new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps);
+              new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps, names());
           case VectorPlan.StartTimestamps starts -> startTimestamps(starts, steps, hasLabels);
           case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
           case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
@@ -115,6 +120,28 @@ final class OperatorBuilder {
     return Steps.range(startMs, to, stepMs);
   }
 
+  /// What an operation does to the names of its result.
+  private LabelProjection names() {
+    return LabelProjection.removingNames(delaysNames());
+  }
+
+  private boolean delaysNames() {
+    return context.semantics().delaysNames();
+  }
+
+  /// The groups of an aggregation; with delayed removal, marked as their members are.
+  private SeriesOperator grouped(
+      List<String> names,
+      boolean without,
+      SeriesOperator child,
+      Function<SeriesOperator, SeriesOperator> aggregation) {
+    if (!delaysNames() || without || !names.contains(Labels.METRIC_NAME)) {
+      return aggregation.apply(child);
+    }
+    var groups = new MarkedGroups(LabelProjection.keeping(names));
+    return groups.groups(context.own(aggregation.apply(groups.members(child))));
+  }
+
   private List<ScalarOperator> scalars(List<ScalarPlan> plans, Steps steps) {
     return plans.stream().map(plan -> scalar(plan, steps)).toList();
   }
@@ -134,7 +161,8 @@ final class OperatorBuilder {
         () ->
             new InstantKernel(
                 steps, selection, context.lookbackMs(), select.isTimestamp(), isStart);
-    return new LeafOperator(context, selection, kernels, steps, hasLabels, select.isTimestamp());
+    return new LeafOperator(
+        context, selection, kernels, steps, hasLabels, select.isTimestamp() ? names() : null);
   }
 
   private SeriesOperator smoothed(VectorPlan.Smoothed smoothed, Steps steps, boolean hasLabels) {
@@ -154,12 +182,12 @@ final class OperatorBuilder {
                 new Window(
                     context.annotations(), smoothed.site(), selector.name(), false, null, memory));
     boolean needsLabels = hasLabels || selector.name() == null;
-    return new LeafOperator(context, selection, kernels, steps, needsLabels, false);
+    return new LeafOperator(context, selection, kernels, steps, needsLabels, null);
   }
 
   private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
     List<ScalarOperator> args = scalars(range.args(), steps);
-    boolean dropsName = !range.function().keepsName();
+    LabelProjection names = range.function().keepsName() ? null : names();
     // Opened before the operator, and so closed after it and what computes for it.
     Reservation memory = context.reservation();
     return switch (range.source()) {
@@ -172,7 +200,7 @@ final class OperatorBuilder {
         boolean needsLabels =
             hasLabels || selector.name() == null || context.semantics().trustsTypes();
         Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
-        yield new LeafOperator(context, selection, kernels, steps, needsLabels, dropsName);
+        yield new LeafOperator(context, selection, kernels, steps, needsLabels, names);
       }
       case RangeSource.Subquery subquery -> {
         Steps childSteps = subquerySteps(subquery, steps);
@@ -181,7 +209,7 @@ final class OperatorBuilder {
             vector(subquery.child(), childSteps, true),
             childSteps,
             () -> kernel(range, null, args, steps, memory),
-            dropsName,
+            names,
             steps.count());
       }
     };
@@ -217,7 +245,7 @@ final class OperatorBuilder {
         () -> new InfoKernel(steps, selector.shift(), context.lookbackMs());
     return new InfoOperator(
         vector(info.child(), steps, true),
-        context.own(new LeafOperator(context, selection, kernels, steps, true, false)),
+        context.own(new LeafOperator(context, selection, kernels, steps, true, null)),
         info.nameMatchers(),
         info.dataMatchers(),
         context.reservation(),
@@ -274,7 +302,7 @@ final class OperatorBuilder {
         vector(with.vector(), steps, hasLabels),
         scalar(with.scalar(), steps),
         with.isScalarLeft(),
-        with.dropsName());
+        with.dropsName() ? names() : null);
   }
 
   private BinaryKernel binary(BinaryOp op, boolean returnBool, Site site, Steps steps) {
@@ -285,31 +313,42 @@ final class OperatorBuilder {
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
     LabelProjection grouping = grouping(aggregate.grouping(), aggregate.without());
-    String metricName = MetricNames.of(aggregate.child());
+    String metricName = delaysNames() ? null : MetricNames.of(aggregate.child());
     // Sums and means of native histograms that do not go together are reported with the name.
     boolean needsName =
         metricName == null
             && (aggregate.op() == AggregateOp.SUM || aggregate.op() == AggregateOp.AVG);
-    return new AggregateOperator(
-        context,
-        aggregate.op(),
-        aggregate.site(),
+    return grouped(
+        aggregate.grouping(),
+        aggregate.without(),
         vector(aggregate.child(), steps, grouping != null || needsName),
-        grouping,
-        metricName,
-        steps.count());
+        child ->
+            new AggregateOperator(
+                context,
+                aggregate.op(),
+                aggregate.site(),
+                child,
+                grouping,
+                metricName,
+                steps.count()));
   }
 
   private SeriesOperator quantile(VectorPlan.Quantile quantile, Steps steps) {
     LabelProjection grouping = grouping(quantile.grouping(), quantile.without());
-    return new QuantileOperator(
-        context,
-        scalar(quantile.quantile(), steps),
+    ScalarOperator value = scalar(quantile.quantile(), steps);
+    return grouped(
+        quantile.grouping(),
+        quantile.without(),
         vector(quantile.child(), steps, grouping != null),
-        grouping,
-        steps.count(),
-        quantile.quantileSite(),
-        quantile.site());
+        child ->
+            new QuantileOperator(
+                context,
+                value,
+                child,
+                grouping,
+                steps.count(),
+                quantile.quantileSite(),
+                quantile.site()));
   }
 
   private SeriesOperator choice(VectorPlan.Choice choice, Steps steps) {
@@ -365,7 +404,7 @@ final class OperatorBuilder {
         vector(join.rhs(), steps, true),
         context.reservation(),
         steps.count(),
-        join.dropsName());
+        new JoinLabels(join.matching(), join.op(), join.returnBool(), delaysNames()));
   }
 
   private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
@@ -377,7 +416,7 @@ final class OperatorBuilder {
         vector(join.rhs(), steps, true),
         context.reservation(),
         steps.count(),
-        join.dropsName(),
+        new JoinLabels(join.matching(), join.op(), join.returnBool(), delaysNames()),
         join.isDistinct());
   }
 

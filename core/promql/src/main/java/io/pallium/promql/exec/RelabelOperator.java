@@ -24,7 +24,12 @@ final class RelabelOperator implements SeriesOperator {
   public Labels labels() {
     Labels labels = child.labels();
     String value = change.value(labels);
-    return value == null ? labels : edit.set(labels, value);
+    if (value == null) {
+      return labels;
+    }
+    Labels changed = edit.set(labels, value);
+    // A name that was set stays.
+    return change.destination().equals(Labels.METRIC_NAME) ? NameMark.remove(changed) : changed;
   }
 
   @Override

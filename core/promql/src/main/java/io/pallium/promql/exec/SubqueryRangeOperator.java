@@ -16,11 +16,10 @@ final class SubqueryRangeOperator implements SeriesOperator {
   private final SeriesOperator child;
   private final Steps childSteps;
   private final Supplier<RangeKernel> kernels;
-  private final boolean dropsName;
   private final int stepCount;
   private final Reservation memory;
   private final QueryControl control;
-  private final LabelProjection projection = LabelProjection.droppingMetadata();
+  private final @Nullable LabelProjection names;
   private final SampleColumn samples;
   private @Nullable RangeKernel kernel;
   private @Nullable StepColumn column;
@@ -30,12 +29,12 @@ final class SubqueryRangeOperator implements SeriesOperator {
       SeriesOperator child,
       Steps childSteps,
       Supplier<RangeKernel> kernels,
-      boolean dropsName,
+      @Nullable LabelProjection names,
       int stepCount) {
     this.child = child;
     this.childSteps = childSteps;
     this.kernels = kernels;
-    this.dropsName = dropsName;
+    this.names = names;
     this.stepCount = stepCount;
     this.control = context.control();
     this.memory = context.reservation();
@@ -88,7 +87,7 @@ final class SubqueryRangeOperator implements SeriesOperator {
 
   @Override
   public Labels labels() {
-    return dropsName ? projection.apply(child.labels()) : child.labels();
+    return names == null ? child.labels() : names.apply(child.labels());
   }
 
   @Override

@@ -7,8 +7,8 @@ import io.pallium.base.HotPath;
 final class TimestampsOperator extends DerivedOperator {
   private final Steps steps;
 
-  TimestampsOperator(SeriesOperator child, Steps steps) {
-    super(child, true);
+  TimestampsOperator(SeriesOperator child, Steps steps, LabelProjection names) {
+    super(child, names);
     this.steps = steps;
   }
 

@@ -10,7 +10,7 @@ final class UnsortedOperator extends DerivedOperator {
 
   UnsortedOperator(
       SeriesOperator child, boolean dropsHistograms, Annotations annotations, Site site) {
-    super(child, false);
+    super(child, null);
     this.dropsHistograms = dropsHistograms;
     annotations.warn(
         site, "sort is ineffective for range queries since results are always ordered by labels");

@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.model.NativeHistogram;
+import org.jspecify.annotations.Nullable;
 
 /// Combines each value of a series with the scalar of its step. Streaming.
 @HotPath
@@ -15,8 +16,8 @@ final class WithScalarOperator extends DerivedOperator {
       SeriesOperator child,
       ScalarOperator scalar,
       boolean isScalarLeft,
-      boolean dropsName) {
-    super(child, dropsName);
+      @Nullable LabelProjection names) {
+    super(child, names);
     this.kernel = kernel;
     this.scalar = scalar;
     this.isScalarLeft = isScalarLeft;
