@@ -59,7 +59,22 @@ class HostileQueriesTest {
           "histogram_quantile(0.9, m)",
           "m @ 0 + scalar(m)",
           "quantile_over_time(scalar(vector(0.5)), m[5m])",
-          "min_over_time(m[1h])");
+          "min_over_time(m[1h])",
+          "mad_over_time(m[1h])",
+          "topk(3, m)",
+          "bottomk by (a) (1000, m)",
+          "limitk by (a) (3, m)",
+          "limit_ratio(0.5, m)",
+          "quantile by (a) (0.5, m)",
+          "count_values(\"v\", m)",
+          "m * on (a) group_left sum by (a) (m)",
+          "m * on (a, le) group_left (new) label_replace(limitk by (a, le) (1, m), \"new\", \"x\", \"\", \"\")",
+          "m{i=~\"1.*\"} + on (i) fill (0) m",
+          "absent(m > 1e12)",
+          "label_join(m, \"x\", \"-\", \"i\", \"a\")",
+          "sort_desc(m)",
+          "info(m, {__name__=\"m\", a=~\".+\"}) or m",
+          "day_of_month(m)");
 
   private final MemoryQueryable data = new MemoryQueryable();
   private ExecutorService pool;
@@ -339,7 +354,9 @@ class HostileQueriesTest {
   }
 
   private static QueryEngine engine(Executor pool) {
-    return new QueryEngine(EngineConfig.defaults(), Features.DEFAULT, pool);
+    Features features =
+        Features.DEFAULT.with("promql-experimental-functions,promql-binop-fill-modifiers");
+    return new QueryEngine(EngineConfig.defaults(), features, pool);
   }
 
   private static QueryControl unlimited() {

@@ -6,13 +6,21 @@ import io.pallium.base.HotPath;
 /// floats of each range: O(n log n) per step.
 @HotPath
 final class DeviationFunction implements FloatWindowFunction.Floats {
+  private final Reservation memory;
   private double[] scratch = new double[64];
+
+  /// @param memory where room for the samples of a range is reserved
+  DeviationFunction(Reservation memory) {
+    this.memory = memory;
+  }
 
   @Override
   public double apply(long[] timestamps, double[] values, int from, int to) {
     int count = to - from;
     if (scratch.length < count) {
-      scratch = new double[count * 2];
+      int room = (int) Math.min(count * 2L, Integer.MAX_VALUE - 8);
+      memory.reserve((long) (room - scratch.length) * Double.BYTES);
+      scratch = new double[room];
     }
     for (int i = 0; i < count; i++) {
       double value = values[from + i];

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.Utf8;
 import io.pallium.promql.ast.VectorMatching;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -212,7 +213,7 @@ final class JoinOperator implements SeriesOperator {
   private QueryFailedException duplicate(Labels one, Labels other) {
     String first = GoText.labels(one);
     String second = GoText.labels(other);
-    boolean isInOrder = one.compareTo(other) <= 0;
+    boolean isInOrder = Utf8.compare(first, second) <= 0;
     return new QueryFailedException(
         "found duplicate series for the match group "
             + GoText.labels(signatures.signature(one))

@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
+import io.pallium.model.Utf8;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -146,7 +147,7 @@ final class OneSide implements AutoCloseable {
   private String message(Labels one, Labels other) {
     String first = GoText.labels(one);
     String second = GoText.labels(other);
-    boolean isInOrder = one.compareTo(other) <= 0;
+    boolean isInOrder = Utf8.compare(first, second) <= 0;
     return "found duplicate series for the match group "
         + GoText.labels(signatures.signature(one))
         + " on the "

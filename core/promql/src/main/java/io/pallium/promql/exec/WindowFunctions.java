@@ -30,7 +30,7 @@ final class WindowFunctions {
       case FIRST_OVER_TIME -> CountingFunctions.first();
       case LAST_OVER_TIME -> CountingFunctions.last();
       case QUANTILE_OVER_TIME -> new QuantileFunction(args.get(0), memory);
-      case MAD_OVER_TIME -> ignoring(new DeviationFunction(), 1);
+      case MAD_OVER_TIME -> ignoring(new DeviationFunction(memory), 1);
       case DOUBLE_EXPONENTIAL_SMOOTHING -> new SmoothingFunction(args.get(0), args.get(1));
       case TS_OF_FIRST_OVER_TIME -> SampleTimeFunctions.first();
       case TS_OF_LAST_OVER_TIME -> SampleTimeFunctions.last();

@@ -25,7 +25,7 @@ final class AggregationPlanner {
     boolean without = aggregate.without();
     Expr param = aggregate.param();
     if (param == null) {
-      VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
+      VectorPlan child = parts(aggregate.expr(), isFrozen);
       return new VectorPlan.Aggregate(op, child, grouping, without, childSite(aggregate));
     }
     if (op == AggregateOp.COUNT_VALUES) {
@@ -34,7 +34,7 @@ final class AggregationPlanner {
         throw new QueryFailedException(
             "invalid label name " + ExprPrinter.print(Planner.unwrap(param)));
       }
-      VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
+      VectorPlan child = parts(aggregate.expr(), isFrozen);
       return new VectorPlan.CountValues(label, child, grouping, without);
     }
     // In the order of evaluation, so that ranks follow it.
@@ -48,6 +48,19 @@ final class AggregationPlanner {
     boolean isAboutParam = op == AggregateOp.LIMIT_RATIO;
     Site site = planner.site(isAboutParam ? Planner.unwrap(param) : aggregate);
     return new VectorPlan.Choice(op, scalar, child, grouping, without, site);
+  }
+
+  /// What is folded, without the merge of a join: a fold takes the parts of a series one by one,
+  /// and joins see for themselves that no two have a value at the same step. So a join under a fold
+  /// does not hold its result.
+  private VectorPlan parts(Expr expr, boolean isFrozen) {
+    VectorPlan plan = planner.vector(expr, isFrozen);
+    if (plan instanceof VectorPlan.Merge merge) {
+      VectorPlan child = merge.child();
+      boolean isJoin = child instanceof VectorPlan.Join || child instanceof VectorPlan.GroupJoin;
+      return isJoin ? child : plan;
+    }
+    return plan;
   }
 
   private Site childSite(AggregateExpr aggregate) {

@@ -3,6 +3,7 @@ package io.pallium.testkit.naive;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateExpr;
+import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryExpr;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.ast.Call;
@@ -18,13 +19,17 @@ import io.pallium.promql.ast.UnaryOp;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.ast.VectorMatching;
 import io.pallium.promql.ast.VectorSelector;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.ToDoubleFunction;
 
 /// Evaluates PromQL over floats one step at a time, straight from the language's definition, with
 /// no regard for speed. It shares with the engine the syntax tree and nothing else.
@@ -33,6 +38,7 @@ import java.util.function.DoubleBinaryOperator;
 /// not to the bit.
 public final class NaiveEvaluator {
   private static final long LOOKBACK_MS = 300_000;
+  private static final long DEFAULT_STEP_MS = 60_000;
 
   private final Map<Labels, List<Point>> series;
   private final long startMs;
@@ -101,9 +107,16 @@ public final class NaiveEvaluator {
   }
 
   private Map<Labels, Double> select(VectorSelector selector, long timeMs) {
-    long at = time(selector.modifiers(), timeMs);
     Map<Labels, Double> result = new TreeMap<>();
-    matching(selector)
+    newest(selector.matchers(), time(selector.modifiers(), timeMs))
+        .forEach((labels, point) -> result.put(labels, point.value()));
+    return result;
+  }
+
+  /// The newest samples that are not older than the look-back and no stale markers.
+  private Map<Labels, Point> newest(List<LabelMatcher> matchers, long at) {
+    Map<Labels, Point> result = new TreeMap<>();
+    matching(matchers)
         .forEach(
             (labels, points) -> {
               Optional<Point> newest =
@@ -111,7 +124,7 @@ public final class NaiveEvaluator {
                       .filter(p -> p.timestampMs() > at - LOOKBACK_MS && p.timestampMs() <= at)
                       .reduce((a, b) -> b);
               if (newest.isPresent() && !newest.get().isStale()) {
-                result.put(labels, newest.get().value());
+                result.put(labels, newest.get());
               }
             });
     return result;
@@ -122,11 +135,7 @@ public final class NaiveEvaluator {
     List<Expr> args = call.args();
     int matrix = matrixArgument(args);
     if (matrix >= 0) {
-      double parameter = matrix > 0 ? scalar(args.get(0), timeMs) : Double.NaN;
-      if (!(strip(args.get(matrix)) instanceof MatrixSelector selector)) {
-        throw unsupported("subqueries");
-      }
-      return overRange(name, parameter, selector, timeMs);
+      return overRange(call, args.get(matrix), timeMs);
     }
     return switch (name) {
       case "vector" -> Map.of(Labels.EMPTY, scalar(args.get(0), timeMs));
@@ -138,7 +147,7 @@ public final class NaiveEvaluator {
       case "ln" -> mapValues(vector(args.get(0), timeMs), Math::log);
       case "log2" -> mapValues(vector(args.get(0), timeMs), v -> Math.log(v) / Math.log(2));
       case "log10" -> mapValues(vector(args.get(0), timeMs), Math::log10);
-      case "sgn" -> mapValues(vector(args.get(0), timeMs), Math::signum);
+      case "sgn" -> mapValues(vector(args.get(0), timeMs), v -> v > 0 ? 1 : v < 0 ? -1 : v);
       case "round" -> {
         double to = args.size() > 1 ? scalar(args.get(1), timeMs) : 1;
         yield mapValues(
@@ -147,9 +156,8 @@ public final class NaiveEvaluator {
       case "clamp" -> {
         double min = scalar(args.get(1), timeMs);
         double max = scalar(args.get(2), timeMs);
-        yield max < min
-            ? Map.of()
-            : mapValues(vector(args.get(0), timeMs), v -> Math.max(min, Math.min(max, v)));
+        Map<Labels, Double> vector = vector(args.get(0), timeMs);
+        yield max < min ? Map.of() : mapValues(vector, v -> Math.max(min, Math.min(max, v)));
       }
       case "clamp_min" -> {
         double min = scalar(args.get(1), timeMs);
@@ -159,63 +167,174 @@ public final class NaiveEvaluator {
         double max = scalar(args.get(1), timeMs);
         yield mapValues(vector(args.get(0), timeMs), v -> Math.min(max, v));
       }
+      case "absent" -> {
+        Expr arg = strip(args.get(0));
+        Labels labels =
+            arg instanceof VectorSelector selector
+                ? LabelFunctions.ofAbsent(selector.matchers())
+                : Labels.EMPTY;
+        yield vector(arg, timeMs).isEmpty() ? Map.of(labels, 1.0) : Map.of();
+      }
+      case "label_replace" -> LabelFunctions.replace(vector(args.get(0), timeMs), texts(call));
+      case "label_join" -> LabelFunctions.join(vector(args.get(0), timeMs), texts(call));
+      case "info" -> info(call, timeMs);
+      // The order of series is not what is looked at here.
+      case "sort", "sort_desc", "sort_by_label", "sort_by_label_desc" ->
+          vector(args.get(0), timeMs);
+      case "minute" -> date(call, timeMs, ZonedDateTime::getMinute);
+      case "hour" -> date(call, timeMs, ZonedDateTime::getHour);
+      case "day_of_week" -> date(call, timeMs, d -> d.getDayOfWeek().getValue() % 7);
+      case "day_of_month" -> date(call, timeMs, ZonedDateTime::getDayOfMonth);
+      case "day_of_year" -> date(call, timeMs, ZonedDateTime::getDayOfYear);
+      case "days_in_month" -> date(call, timeMs, d -> d.toLocalDate().lengthOfMonth());
+      case "month" -> date(call, timeMs, ZonedDateTime::getMonthValue);
+      case "year" -> date(call, timeMs, ZonedDateTime::getYear);
+      case "deg" -> mapValues(vector(args.get(0), timeMs), v -> v * 180 / Math.PI);
+      case "rad" -> mapValues(vector(args.get(0), timeMs), v -> v * Math.PI / 180);
+      case "sin" -> mapValues(vector(args.get(0), timeMs), Math::sin);
+      case "cos" -> mapValues(vector(args.get(0), timeMs), Math::cos);
+      case "atan" -> mapValues(vector(args.get(0), timeMs), Math::atan);
+      case "tanh" -> mapValues(vector(args.get(0), timeMs), Math::tanh);
       case "histogram_quantile" ->
           histogramQuantile(scalar(args.get(0), timeMs), vector(args.get(1), timeMs));
       default -> throw unsupported(name);
     };
   }
 
-  private Map<Labels, Double> overRange(
-      String function, double parameter, MatrixSelector matrix, long timeMs) {
-    if (!RangeFunctions.knows(function)) {
+  private Map<Labels, Double> overRange(Call call, Expr range, long timeMs) {
+    String function = call.function().name();
+    boolean isAbsent = function.equals("absent_over_time");
+    if (!isAbsent && !RangeFunctions.knows(function)) {
       throw unsupported(function);
     }
-    if (matrix.rangeExpr() != null) {
-      throw unsupported("duration expressions");
+    List<Double> parameters =
+        call.args().stream()
+            .filter(arg -> arg.type() == ValueType.SCALAR)
+            .map(arg -> scalar(arg, timeMs))
+            .toList();
+    Window window = window(strip(range), timeMs);
+    if (isAbsent) {
+      Labels labels =
+          strip(range) instanceof MatrixSelector matrix
+              ? LabelFunctions.ofAbsent(matrix.vector().matchers())
+              : Labels.EMPTY;
+      boolean isEmpty = window.points.values().stream().allMatch(List::isEmpty);
+      return isEmpty ? Map.of(labels, 1.0) : Map.of();
     }
-    long end = time(matrix.vector().modifiers(), timeMs);
-    long start = end - matrix.range().toMillis();
-    boolean keepsName = function.equals("last_over_time");
+    boolean keepsName = function.equals("last_over_time") || function.equals("first_over_time");
     Map<Labels, Double> result = new TreeMap<>();
-    matching(matrix.vector())
-        .forEach(
-            (labels, points) -> {
-              List<Point> inRange =
-                  points.stream()
-                      .filter(
-                          p -> p.timestampMs() > start && p.timestampMs() <= end && !p.isStale())
-                      .toList();
-              RangeFunctions.evaluate(function, parameter, inRange, start, end)
-                  .ifPresent(v -> putNew(result, keepsName ? labels : withoutName(labels), v));
-            });
+    window.points.forEach(
+        (labels, points) ->
+            RangeFunctions.evaluate(
+                    function, parameters, points, window.startMs, window.endMs, timeMs)
+                .ifPresent(v -> putNew(result, keepsName ? labels : withoutName(labels), v)));
     return result;
   }
 
-  private Map<Labels, Double> aggregate(AggregateExpr aggregate, long timeMs) {
-    Map<Labels, List<Double>> groups = new TreeMap<>();
-    vector(aggregate.expr(), timeMs)
+  /// The samples of a range, later than its start and not later than its end.
+  private record Window(Map<Labels, List<Point>> points, long startMs, long endMs) {}
+
+  private Window window(Expr range, long timeMs) {
+    if (range instanceof SubqueryExpr subquery) {
+      return window(subquery, timeMs);
+    }
+    MatrixSelector matrix = (MatrixSelector) range;
+    if (matrix.rangeExpr() != null) {
+      throw unsupported("duration expressions");
+    }
+    if (matrix.vector().edges() != VectorSelector.Edges.PLAIN) {
+      throw unsupported("edges of ranges");
+    }
+    long end = time(matrix.vector().modifiers(), timeMs);
+    long start = end - matrix.range().toMillis();
+    Map<Labels, List<Point>> points = new TreeMap<>();
+    matching(matrix.vector().matchers())
         .forEach(
-            (labels, value) ->
-                groups
-                    .computeIfAbsent(
-                        group(labels, aggregate.grouping(), aggregate.without()),
-                        unused -> new ArrayList<>())
-                    .add(value));
-    Map<Labels, Double> result = new TreeMap<>();
-    groups.forEach(
-        (labels, values) ->
-            result.put(
-                labels,
-                switch (aggregate.op()) {
-                  case SUM -> RangeFunctions.sum(values);
-                  case AVG -> RangeFunctions.mean(values);
-                  case MIN -> RangeFunctions.extreme(values, -1);
-                  case MAX -> RangeFunctions.extreme(values, 1);
-                  case COUNT -> (double) values.size();
-                  case GROUP -> 1.0;
-                  default -> throw unsupported(aggregate.op().text());
-                }));
-    return result;
+            (labels, all) ->
+                points.put(
+                    labels,
+                    all.stream()
+                        .filter(
+                            p -> p.timestampMs() > start && p.timestampMs() <= end && !p.isStale())
+                        .toList()));
+    return new Window(points, start, end);
+  }
+
+  private Window window(SubqueryExpr subquery, long timeMs) {
+    if (subquery.rangeExpr() != null || subquery.stepExpr() != null) {
+      throw unsupported("duration expressions");
+    }
+    long stepMs = subquery.step().isZero() ? DEFAULT_STEP_MS : subquery.step().toMillis();
+    long end = time(subquery.modifiers(), timeMs);
+    long start = end - subquery.range().toMillis();
+    Map<Labels, List<Point>> points = new TreeMap<>();
+    for (long at = (Math.floorDiv(start, stepMs) + 1) * stepMs; at <= end; at += stepMs) {
+      long stepTimeMs = at;
+      evaluate(subquery.expr(), at)
+          .forEach(
+              (labels, value) ->
+                  points
+                      .computeIfAbsent(labels, unused -> new ArrayList<>())
+                      .add(new Point(stepTimeMs, value)));
+    }
+    return new Window(points, start, end);
+  }
+
+  private Map<Labels, Double> info(Call call, long timeMs) {
+    if (!(strip(call.args().get(0)) instanceof VectorSelector selector)) {
+      throw unsupported("info of anything but a selector");
+    }
+    List<LabelMatcher> names = new ArrayList<>();
+    List<LabelMatcher> data = new ArrayList<>();
+    if (call.args().size() > 1) {
+      for (LabelMatcher matcher : ((VectorSelector) call.args().get(1)).matchers()) {
+        (matcher.name().equals(Labels.METRIC_NAME) ? names : data).add(matcher);
+      }
+    }
+    if (names.isEmpty()) {
+      names.add(LabelMatcher.of(LabelMatcher.Type.EQUAL, Labels.METRIC_NAME, "target_info"));
+    }
+    List<LabelMatcher> all = new ArrayList<>(names);
+    all.addAll(data);
+    Map<Labels, Double> infos = new TreeMap<>();
+    newest(all, time(selector.modifiers(), timeMs))
+        .forEach((labels, point) -> infos.put(labels, (double) point.timestampMs()));
+    return LabelFunctions.info(vector(selector, timeMs), infos, names, data);
+  }
+
+  private Map<Labels, Double> date(Call call, long timeMs, ToDoubleFunction<ZonedDateTime> part) {
+    if (call.args().isEmpty()) {
+      return Map.of(Labels.EMPTY, part.applyAsDouble(date(timeMs / 1000.0)));
+    }
+    return mapValues(vector(call.args().get(0), timeMs), value -> part.applyAsDouble(date(value)));
+  }
+
+  private static ZonedDateTime date(double seconds) {
+    if (!(Math.abs(seconds) < 1e12)) {
+      throw unsupported("dates in a far future or past");
+    }
+    return Instant.ofEpochSecond((long) seconds).atZone(ZoneOffset.UTC);
+  }
+
+  private static List<String> texts(Call call) {
+    return call.args().stream()
+        .filter(arg -> arg.type() == ValueType.STRING)
+        .map(NaiveEvaluator::text)
+        .toList();
+  }
+
+  private static String text(Expr expr) {
+    return ((StringLiteral) strip(expr)).value();
+  }
+
+  private Map<Labels, Double> aggregate(AggregateExpr aggregate, long timeMs) {
+    Map<Labels, Double> vector = vector(aggregate.expr(), timeMs);
+    Expr param = aggregate.param();
+    if (aggregate.op() == AggregateOp.COUNT_VALUES) {
+      return Aggregations.countValues(aggregate, vector, text(Objects.requireNonNull(param)));
+    }
+    double parameter = param == null ? Double.NaN : scalar(param, timeMs);
+    return Aggregations.evaluate(aggregate, vector, parameter);
   }
 
   private Map<Labels, Double> binary(BinaryExpr binary, long timeMs) {
@@ -236,40 +355,12 @@ public final class NaiveEvaluator {
               });
       return result;
     }
-    VectorMatching matching = binary.matching();
-    if (matching == null
-        || op.isSet()
-        || matching.cardinality() != VectorMatching.Cardinality.ONE_TO_ONE) {
-      throw unsupported(op.symbol());
-    }
-    Map<Labels, Double> right = new HashMap<>();
-    vector(binary.rhs(), timeMs)
-        .forEach((labels, value) -> putNew(right, signature(labels, matching), value));
-    Map<Labels, Labels> seen = new HashMap<>();
-    vector(binary.lhs(), timeMs)
-        .forEach(
-            (labels, value) -> {
-              Labels signature = signature(labels, matching);
-              Double other = right.get(signature);
-              if (other == null) {
-                return;
-              }
-              combine(binary, value, other, value)
-                  .ifPresent(
-                      v -> {
-                        if (seen.put(signature, labels) != null) {
-                          throw new IllegalArgumentException("many-to-one matching");
-                        }
-                        Labels kept = keepsName(binary) ? labels : withoutName(labels);
-                        putNew(
-                            result,
-                            matching.on()
-                                ? group(kept, matching.labels(), false)
-                                : group2(kept, matching.labels(), keepsName(binary)),
-                            v);
-                      });
-            });
-    return result;
+    VectorMatching matching = Objects.requireNonNull(binary.matching());
+    Map<Labels, Double> left = vector(binary.lhs(), timeMs);
+    Map<Labels, Double> right = vector(binary.rhs(), timeMs);
+    return op.isSet()
+        ? Matching.set(op, matching, left, right)
+        : Matching.combine(binary, matching, left, right, (l, r) -> combine(binary, l, r, l));
   }
 
   private static Optional<Double> combine(
@@ -347,11 +438,11 @@ public final class NaiveEvaluator {
     return lower + (bounds.get(bucket) - lower) * ((rank - before) / (counts.get(bucket) - before));
   }
 
-  private Map<Labels, List<Point>> matching(VectorSelector selector) {
+  private Map<Labels, List<Point>> matching(List<LabelMatcher> matchers) {
     Map<Labels, List<Point>> found = new TreeMap<>();
     series.forEach(
         (labels, points) -> {
-          for (LabelMatcher matcher : selector.matchers()) {
+          for (LabelMatcher matcher : matchers) {
             String value = labels.get(matcher.name());
             if (!matcher.matches(value == null ? "" : value)) {
               return;
@@ -379,14 +470,8 @@ public final class NaiveEvaluator {
     return binary.op().isComparison() && !binary.returnBool();
   }
 
-  private static Labels signature(Labels labels, VectorMatching matching) {
-    return matching.on()
-        ? group(labels, matching.labels(), false)
-        : group(labels, matching.labels(), true);
-  }
-
   /// What is left of labels: only the names given, or all but those and the metric name.
-  private static Labels group(Labels labels, List<String> names, boolean without) {
+  static Labels group(Labels labels, List<String> names, boolean without) {
     Map<String, String> kept = labels.toMap();
     kept.keySet()
         .removeIf(
@@ -394,15 +479,6 @@ public final class NaiveEvaluator {
                 without
                     ? names.contains(name) || name.equals(Labels.METRIC_NAME)
                     : !names.contains(name));
-    return Labels.of(kept);
-  }
-
-  private static Labels group2(Labels labels, List<String> ignored, boolean keepsName) {
-    Map<String, String> kept = labels.toMap();
-    kept.keySet().removeIf(ignored::contains);
-    if (!keepsName) {
-      kept.remove(Labels.METRIC_NAME);
-    }
     return Labels.of(kept);
   }
 
@@ -418,7 +494,7 @@ public final class NaiveEvaluator {
     return result;
   }
 
-  private static void putNew(Map<Labels, Double> target, Labels labels, double value) {
+  static void putNew(Map<Labels, Double> target, Labels labels, double value) {
     if (target.put(labels, value) != null) {
       throw new IllegalArgumentException("vector cannot contain metrics with the same labelset");
     }

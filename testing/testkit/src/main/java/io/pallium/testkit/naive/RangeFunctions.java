@@ -26,7 +26,20 @@ final class RangeFunctions {
           "present_over_time",
           "quantile_over_time",
           "changes",
-          "resets");
+          "resets",
+          "first_over_time",
+          "stddev_over_time",
+          "stdvar_over_time",
+          "mad_over_time",
+          "ts_of_first_over_time",
+          "ts_of_last_over_time",
+          "ts_of_max_over_time",
+          "ts_of_min_over_time",
+          "deriv",
+          "predict_linear",
+          "double_exponential_smoothing");
+
+  private static final double MAX_SQUARED = 1e150;
 
   /// Enough for half of the smallest double, so that a mean is rounded once: to a double.
   private static final MathContext MEAN_DIGITS = new MathContext(1100);
@@ -37,11 +50,18 @@ final class RangeFunctions {
     return KNOWN.contains(function);
   }
 
+  /// @param parameters the scalar arguments
   /// @param points the samples in the range, stale markers left out, in order of time
   /// @param startMs the exclusive start of the range
   /// @param endMs the inclusive end of the range
+  /// @param timeMs the time of the evaluation
   static Optional<Double> evaluate(
-      String function, double parameter, List<Point> points, long startMs, long endMs) {
+      String function,
+      List<Double> parameters,
+      List<Point> points,
+      long startMs,
+      long endMs,
+      long timeMs) {
     if (points.isEmpty()) {
       return Optional.empty();
     }
@@ -58,9 +78,22 @@ final class RangeFunctions {
       case "count_over_time" -> Optional.of((double) points.size());
       case "last_over_time" -> Optional.of(points.get(points.size() - 1).value());
       case "present_over_time" -> Optional.of(1.0);
-      case "quantile_over_time" -> Optional.of(quantile(parameter, values(points)));
+      case "quantile_over_time" -> Optional.of(quantile(parameters.get(0), values(points)));
       case "changes" -> Optional.of(changes(points));
       case "resets" -> Optional.of(resets(points));
+      case "first_over_time" -> Optional.of(points.get(0).value());
+      case "stdvar_over_time" -> Optional.of(variance(values(points)));
+      case "stddev_over_time" -> Optional.of(Math.sqrt(variance(values(points))));
+      case "mad_over_time" -> Optional.of(medianDeviation(values(points)));
+      case "ts_of_first_over_time" -> Optional.of(points.get(0).timestampMs() / 1000.0);
+      case "ts_of_last_over_time" ->
+          Optional.of(points.get(points.size() - 1).timestampMs() / 1000.0);
+      case "ts_of_max_over_time" -> Optional.of(timeOfExtreme(points, 1));
+      case "ts_of_min_over_time" -> Optional.of(timeOfExtreme(points, -1));
+      case "deriv" -> regression(points, timeMs).map(line -> line[0]);
+      case "predict_linear" ->
+          regression(points, timeMs).map(line -> line[1] + line[0] * parameters.get(0));
+      case "double_exponential_smoothing" -> smoothed(points, parameters.get(0), parameters.get(1));
       default -> throw new AssertionError("BUG: a function that is not known: " + function);
     };
   }
@@ -86,11 +119,12 @@ final class RangeFunctions {
         .doubleValue();
   }
 
-  /// The greatest (`sign` 1) or least (-1) value; a NaN only if there is nothing else.
+  /// The greatest (`sign` 1) or least (-1) value, the first of equal ones, as -0 and 0 are; a NaN
+  /// only if there is nothing else.
   static double extreme(List<Double> values, int sign) {
     return values.stream()
         .filter(v -> !v.isNaN())
-        .max((a, b) -> sign * Double.compare(a, b))
+        .reduce((a, b) -> sign * b > sign * a ? b : a)
         .orElse(Double.NaN);
   }
 
@@ -186,6 +220,96 @@ final class RangeFunctions {
       }
     }
     return resets;
+  }
+
+  static double variance(List<Double> values) {
+    if (values.stream().anyMatch(v -> v.isNaN() || v.isInfinite())) {
+      return Double.NaN;
+    }
+    if (values.stream().anyMatch(v -> Math.abs(v) > MAX_SQUARED)) {
+      throw new UnsupportedOperationException("squares that overflow");
+    }
+    BigDecimal count = BigDecimal.valueOf(values.size());
+    BigDecimal sum = BigDecimal.ZERO;
+    BigDecimal squares = BigDecimal.ZERO;
+    for (double value : values) {
+      sum = sum.add(new BigDecimal(value));
+      squares = squares.add(new BigDecimal(value).pow(2));
+    }
+    return squares
+        .multiply(count)
+        .subtract(sum.pow(2))
+        .divide(count.pow(2), MathContext.DECIMAL128)
+        .doubleValue();
+  }
+
+  private static double medianDeviation(List<Double> values) {
+    if (values.stream().anyMatch(v -> v.isNaN())) {
+      return Double.NaN;
+    }
+    double median = quantile(0.5, values);
+    return quantile(0.5, values.stream().map(v -> Math.abs(v - median)).toList());
+  }
+
+  /// The last of the extremes; a NaN counts only at the start, and is replaced by what follows.
+  private static double timeOfExtreme(List<Point> points, int sign) {
+    Point found = points.get(0);
+    for (Point point : points) {
+      boolean isBeyond = sign > 0 ? point.value() >= found.value() : point.value() <= found.value();
+      if (isBeyond || Double.isNaN(found.value())) {
+        found = point;
+      }
+    }
+    return found.timestampMs() / 1000.0;
+  }
+
+  /// Slope per second and value at a time of the line of least squares.
+  private static Optional<double[]> regression(List<Point> points, long atMs) {
+    if (points.size() < 2) {
+      return Optional.empty();
+    }
+    List<Double> values = values(points);
+    double first = values.get(0);
+    if (values.stream().allMatch(v -> v == first)) {
+      boolean isInfinite = Double.isInfinite(first);
+      return Optional.of(
+          isInfinite ? new double[] {Double.NaN, Double.NaN} : new double[] {0, first});
+    }
+    double meanX = 0;
+    for (Point point : points) {
+      meanX += (point.timestampMs() - atMs) / 1000.0 / points.size();
+    }
+    double meanY = values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
+    double covariance = 0;
+    double variance = 0;
+    for (Point point : points) {
+      double x = (point.timestampMs() - atMs) / 1000.0 - meanX;
+      covariance += x * (point.value() - meanY);
+      variance += x * x;
+    }
+    double slope = covariance / variance;
+    return Optional.of(new double[] {slope, meanY - slope * meanX});
+  }
+
+  /// Holt's linear method.
+  private static Optional<Double> smoothed(List<Point> points, double factor, double trendFactor) {
+    if (factor <= 0 || factor >= 1 || trendFactor <= 0 || trendFactor >= 1) {
+      throw new IllegalArgumentException("invalid smoothing or trend factor");
+    }
+    if (points.size() < 2) {
+      return Optional.empty();
+    }
+    double level = points.get(0).value();
+    double trend = points.get(1).value() - level;
+    double before = 0;
+    for (int i = 1; i < points.size(); i++) {
+      if (i > 1) {
+        trend = trendFactor * (level - before) + (1 - trendFactor) * trend;
+      }
+      before = level;
+      level = factor * points.get(i).value() + (1 - factor) * (level + trend);
+    }
+    return Optional.of(level);
   }
 
   private static List<Double> values(List<Point> points) {

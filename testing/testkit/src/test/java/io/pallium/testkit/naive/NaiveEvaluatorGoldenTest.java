@@ -28,11 +28,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The referee is judged itself: what it knows of the recorded queries it answers as Prometheus
-/// did, within rounding. It knows no `stddev` and `stdvar`, which it refuses like histograms.
+/// did, within rounding.
 class NaiveEvaluatorGoldenTest {
-  private static final int LEAST_COMPARED = 700;
+  private static final int LEAST_COMPARED = 1_600;
   private static final int MAX_STEPS = 12;
   private static final double TOLERANCE = 1e-9;
+
+  /// Deviations of numbers that are too large for their distances, and a choice among equals, where
+  /// any is right.
+  private static final Set<String> UNDEFINED = Set.of("q1610", "q2195");
 
   private static final Set<String> PARAMETERS = Set.of("query", "time", "start", "end", "step");
 
@@ -48,7 +52,9 @@ class NaiveEvaluatorGoldenTest {
     int compared = 0;
     List<String> differences = new ArrayList<>();
     for (GoldenQuery query : GoldenQuery.read(golden.resolve("queries.jsonl.gz"))) {
-      if (query.httpStatus() != 200 || !PARAMETERS.containsAll(query.parameters().keySet())) {
+      if (UNDEFINED.contains(query.id())
+          || query.httpStatus() != 200
+          || !PARAMETERS.containsAll(query.parameters().keySet())) {
         continue;
       }
       try {
