@@ -42,8 +42,21 @@ public final class FloatHistogram {
     this.customBounds = customBounds;
   }
 
-  /// A copy of a sample.
+  /// A copy of a sample. Custom buckets come without what they do not use: Prometheus forgets that
+  /// when it copies, even if it is NaN by then.
   public static FloatHistogram of(NativeHistogram sample) {
+    if (sample.schema() == NativeHistogram.CUSTOM_BUCKETS_SCHEMA) {
+      return new FloatHistogram(
+          sample.resetHint(),
+          sample.schema(),
+          0,
+          0,
+          sample.count(),
+          sample.sum(),
+          BucketCounts.of(sample.positiveSpans(), sample.positiveCounts()),
+          new BucketCounts(),
+          sample.customBounds());
+    }
     return new FloatHistogram(
         sample.resetHint(),
         sample.schema(),
@@ -92,7 +105,7 @@ public final class FloatHistogram {
         hint,
         schema,
         zeroThreshold,
-        zeroCount,
+        hasCustomBuckets() ? 0 : zeroCount,
         count,
         sum,
         positive.copy(),

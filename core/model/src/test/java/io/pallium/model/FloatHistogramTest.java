@@ -422,6 +422,15 @@ class FloatHistogramTest {
   }
 
   @Test
+  void customBucketsForgetTheZeroBucketThatTheyDoNotHave() {
+    FloatHistogram infinite = custom(new double[] {1}, 1, 2).multiply(Double.POSITIVE_INFINITY);
+
+    assertThat(infinite.zeroCount()).isNaN();
+    assertThat(infinite.copy().zeroCount()).isZero();
+    assertThat(FloatHistogram.of(infinite.toNative()).zeroCount()).isZero();
+  }
+
+  @Test
   void emptyBucketsMatterUntilCompacted() {
     FloatHistogram a = exponential(0, 0, 0, 0, 1, 0, 2);
     FloatHistogram b = a.copy().compact();
