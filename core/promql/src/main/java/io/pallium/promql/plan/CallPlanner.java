@@ -47,7 +47,7 @@ final class CallPlanner {
               call.function().name().equals("max_of"),
               planner.scalar(args.get(0), isFrozen),
               planner.scalar(args.get(1), isFrozen));
-      default -> throw Planner.unsupported("function", call.function().name());
+      default -> throw new AssertionError("BUG: no plan for " + call.function().name());
     };
   }
 
@@ -91,7 +91,7 @@ final class CallPlanner {
       case "histogram_quantile" -> ofBuckets(BucketFunction.QUANTILE, args, isFrozen);
       case "histogram_quantiles" -> ofBuckets(BucketFunction.QUANTILES, args, isFrozen);
       case "histogram_fraction" -> ofBuckets(BucketFunction.FRACTION, args, isFrozen);
-      default -> throw Planner.unsupported("function", name);
+      default -> throw new AssertionError("BUG: no plan for " + name);
     };
   }
 

@@ -1,6 +1,5 @@
 package io.pallium.promql.plan;
 
-import io.pallium.base.QueryFailedException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateExpr;
@@ -213,10 +212,5 @@ public final class Planner {
   /// The distance of the steps in milliseconds.
   long stepMs() {
     return stepMs;
-  }
-
-  /// The failure of a query with something that is not supported.
-  static QueryFailedException unsupported(String what, String name) {
-    return new QueryFailedException(what + " \"" + name + "\" is not supported yet");
   }
 }
