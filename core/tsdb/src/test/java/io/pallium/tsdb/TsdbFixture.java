@@ -45,6 +45,7 @@ final class TsdbFixture implements AutoCloseable {
   final HeadConfig head;
   final Function<TenantId, HeadLimits> limits;
   final DurableFiles files;
+  final int maxLogSegments;
   PrometheusRegistry registry = new PrometheusRegistry();
   Tsdb tsdb;
 
@@ -58,7 +59,18 @@ final class TsdbFixture implements AutoCloseable {
 
   TsdbFixture(
       Path directory, HeadConfig head, Function<TenantId, HeadLimits> limits, DurableFiles files) {
+    this(directory, head, limits, files, LogConfig.defaults().maxSegments());
+  }
+
+  /// @param maxLogSegments the number of segments above which the log asks for cuts
+  TsdbFixture(
+      Path directory,
+      HeadConfig head,
+      Function<TenantId, HeadLimits> limits,
+      DurableFiles files,
+      int maxLogSegments) {
     this.directory = directory;
+    this.maxLogSegments = maxLogSegments;
     this.head = head;
     this.limits = limits;
     this.files = files;
@@ -178,7 +190,7 @@ final class TsdbFixture implements AutoCloseable {
   }
 
   /// Not forced: these tests are about what is read back from memory and from the log.
-  private static LogConfig logConfig() {
+  private LogConfig logConfig() {
     LogConfig defaults = LogConfig.defaults();
     return new LogConfig(
         false,
@@ -186,7 +198,7 @@ final class TsdbFixture implements AutoCloseable {
         1 << 16,
         defaults.bufferBytes(),
         defaults.reserveTimeout(),
-        defaults.maxSegments(),
+        maxLogSegments,
         0);
   }
 
