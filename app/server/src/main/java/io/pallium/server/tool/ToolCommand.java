@@ -26,6 +26,7 @@ public final class ToolCommand {
         .addSubcommand(new QueryCommand(out, err))
         .addSubcommand(new QueryRangeCommand(out, err))
         .addSubcommand(new LabelsCommand(out, err))
-        .addSubcommand(new SeriesCommand(out, err));
+        .addSubcommand(new SeriesCommand(out, err))
+        .addSubcommand(RulesCommand.commandLine(out, err));
   }
 }

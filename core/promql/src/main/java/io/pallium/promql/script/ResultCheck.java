@@ -217,7 +217,8 @@ final class ResultCheck {
         && (!wanted.isHintGiven() || histogram.resetHint() == other.resetHint());
   }
 
-  private static boolean isEqual(NativeHistogram a, NativeHistogram b) {
+  /// Whether two histograms are equal but for the layout of their buckets and their hints.
+  static boolean isEqual(NativeHistogram a, NativeHistogram b) {
     return a.schema() == b.schema()
         && Numbers.almostEqual(a.count(), b.count())
         && Numbers.almostEqual(a.sum(), b.sum())

@@ -60,6 +60,15 @@ final class ScriptStore {
     data.add(labels, timestampMs, value, startMs);
   }
 
+  void add(Labels labels, long timestampMs, SequenceValue value) {
+    NativeHistogram histogram = value.histogram();
+    if (histogram != null) {
+      add(labels, timestampMs, histogram);
+    } else {
+      add(labels, timestampMs, value.value(), 0);
+    }
+  }
+
   void add(Labels labels, long timestampMs, NativeHistogram histogram) {
     add(labels, timestampMs, histogram, 0);
   }
