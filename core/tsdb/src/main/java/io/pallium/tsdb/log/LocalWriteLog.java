@@ -4,14 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
-import io.pallium.tsdb.file.AppendFile;
 import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /// failed force nobody can tell which pages reached the disk, and a second force may lie. The file
 /// is cut back to what was acknowledged.
 ///
-/// Locks: `lock` and `segmentLock` are never held together. Source: docs/formats/wal.md.
+/// The files are those of [LogSegments], whose lock is never taken under `lock`. Source:
+/// docs/formats/wal.md.
 public final class LocalWriteLog implements WriteLog {
   private static final Logger log = LoggerFactory.getLogger(LocalWriteLog.class);
   private static final long FREE_SPACE_CHECK_BYTES = 16 << 20;
@@ -45,8 +41,7 @@ public final class LocalWriteLog implements WriteLog {
   private final LogConfig config;
   private final TimeSource time;
   private final WriteLogMetrics metrics;
-  private final LogListener listener;
-  private final int salt = new SecureRandom().nextInt();
+  private final LogSegments segments;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -82,17 +77,9 @@ public final class LocalWriteLog implements WriteLog {
   private volatile boolean isDiskFull;
   private volatile long freeSpaceCheckedNanos;
 
-  private final ReentrantLock segmentLock = new ReentrantLock();
-
-  @GuardedBy("segmentLock")
-  private final ArrayDeque<LogSegment> segments = new ArrayDeque<>();
-
   // Confined to the log's thread, and before its start to the replaying one.
-  private @Nullable AppendFile file;
   private LogGroup spare = new LogGroup();
   private @Nullable LogGroup inFlight;
-  private long nextNumber;
-  private long segmentBasePosition;
   private long uncheckedBytes;
 
   private @Nullable Thread thread;
@@ -110,7 +97,7 @@ public final class LocalWriteLog implements WriteLog {
     this.config = config;
     this.time = time;
     this.metrics = metrics;
-    this.listener = listener;
+    this.segments = new LogSegments(files, directory, config, metrics, listener);
   }
 
   @Override
@@ -119,22 +106,8 @@ public final class LocalWriteLog implements WriteLog {
       throw new IllegalStateException("the log has been replayed already");
     }
     try {
-      files.createDirectories(directory);
-      LogReplay replay = new LogReplay(files, directory, fromPosition, visitor, progress);
-      LogReplayReport report = replay.run();
-      report
-          .damageCounts()
-          .forEach(
-              (kind, count) -> metrics.damage.labelValues(WriteLogMetrics.label(kind)).inc(count));
-      nextNumber = replay.nextNumber();
-      segmentLock.lock();
-      try {
-        segments.addAll(replay.segments());
-      } finally {
-        segmentLock.unlock();
-      }
+      LogReplayReport report = segments.replay(fromPosition, visitor, progress);
       durablePosition = report.endPosition();
-      openSegment(report.endPosition());
       checkFreeSpace();
       start(report);
       return report;
@@ -191,7 +164,7 @@ public final class LocalWriteLog implements WriteLog {
       }
       long position = endPosition;
       LogAppend append = new LogAppend(position, record);
-      filling.add(bytes, length, LogLayout.mask(salt, position), append);
+      filling.add(bytes, length, LogLayout.mask(segments.salt(), position), append);
       endPosition = position + length;
       maxSeriesRef = Math.max(maxSeriesRef, record.maxRef());
       maxTenantNumber = Math.max(maxTenantNumber, record.tenantNumber());
@@ -225,35 +198,21 @@ public final class LocalWriteLog implements WriteLog {
 
   @Override
   public int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions) {
-    long keptNumber;
-    int removable = 0;
-    segmentLock.lock();
+    long seriesRef;
+    long tenantNumber;
+    lock.lock();
     try {
-      keptNumber = segments.isEmpty() ? 0 : segments.getFirst().number();
-      for (LogSegment segment : segments) {
-        keptNumber = segment.number();
-        if (segment == segments.getLast()
-            || segment.endPosition() > appliedPosition
-            || !segment.isBelow(cutTimes)) {
-          break;
-        }
-        removable++;
-      }
+      seriesRef = maxSeriesRef;
+      tenantNumber = maxTenantNumber;
     } finally {
-      segmentLock.unlock();
-    }
-    if (removable == 0) {
-      return 0;
+      lock.unlock();
     }
     try {
-      writeCheckpoint(keptNumber, definitions);
-      removeBelow(keptNumber);
+      return segments.truncate(appliedPosition, cutTimes, definitions, seriesRef, tenantNumber);
     } catch (IOException e) {
       throw new UnavailableException(
           "checkpoint of the write log cannot be written in " + directory, e);
     }
-    metrics.truncatedSegments.inc(removable);
-    return removable;
   }
 
   @Override
@@ -384,7 +343,7 @@ public final class LocalWriteLog implements WriteLog {
     } catch (Throwable e) {
       fail(e);
     } finally {
-      closeFile();
+      segments.close();
     }
   }
 
@@ -426,15 +385,9 @@ public final class LocalWriteLog implements WriteLog {
   }
 
   private void commit(LogGroup group) throws IOException {
-    AppendFile target = file;
-    if (target == null || target.lengthBytes() >= config.segmentBytes()) {
-      target = openSegment(durablePosition);
-    }
+    segments.makeRoom(durablePosition);
     long start = time.nowNanos();
-    target.writeFully(group.bytes(), 0, group.lengthBytes());
-    if (config.isForced()) {
-      target.force();
-    }
+    segments.write(group);
     metrics.forceSeconds.observe((time.nowNanos() - start) / 1e9);
     metrics.records.inc(group.count());
     metrics.bytes.inc(group.lengthBytes());
@@ -447,16 +400,7 @@ public final class LocalWriteLog implements WriteLog {
 
   private void complete(LogGroup group) {
     long end = durablePosition + group.lengthBytes();
-    segmentLock.lock();
-    try {
-      LogSegment segment = segments.getLast();
-      for (LogAppend append = group.first(); append != null; append = append.next) {
-        segment.addTimes(append.tenantNumber, append.minTimeMs, append.maxTimeMs);
-      }
-      segment.extendTo(end);
-    } finally {
-      segmentLock.unlock();
-    }
+    segments.extendBy(group, end);
     durablePosition = end;
     inFlight = null;
     lock.lock();
@@ -476,7 +420,7 @@ public final class LocalWriteLog implements WriteLog {
             "write log in " + directory + " has failed and takes nothing until a restart", cause);
     log.error("directory={}: the write log has failed", directory, cause);
     metrics.healthy.set(0);
-    cutUnacknowledged();
+    segments.cutBack(durablePosition);
     LogGroup written = inFlight;
     LogGroup unwritten;
     lock.lock();
@@ -494,111 +438,9 @@ public final class LocalWriteLog implements WriteLog {
     failAll(unwritten, failed);
   }
 
-  /// Takes back what was written and may never reach the disk, though the page cache shows it: a
-  /// restart would take it for stored. Nobody was told that it is.
-  private void cutUnacknowledged() {
-    if (file == null) {
-      return;
-    }
-    Path path = directory.resolve(LogLayout.segmentName(nextNumber - 1));
-    try {
-      files.truncate(path, LogLayout.FILE_RECORDS + durablePosition - segmentBasePosition);
-    } catch (IOException e) {
-      log.error("file={}: unacknowledged records could not be cut off", path, e);
-    }
-  }
-
   private static void failAll(LogGroup group, UnavailableException failed) {
     for (LogAppend append = group.first(); append != null; append = append.next) {
       append.completeExceptionally(failed);
-    }
-  }
-
-  /// Closes the present segment and creates the next one, durable with its name.
-  private AppendFile openSegment(long basePosition) throws IOException {
-    if (file != null) {
-      file.close();
-      file = null;
-    }
-    long number = nextNumber++;
-    AppendFile created = files.create(directory.resolve(LogLayout.segmentName(number)));
-    file = created;
-    segmentBasePosition = basePosition;
-    byte[] header = LogLayout.fileHeader(LogLayout.KIND_SEGMENT, number, basePosition, salt);
-    created.writeFully(header, 0, header.length);
-    if (config.isForced()) {
-      created.force();
-      files.forceDirectory(directory);
-    }
-    int count;
-    Map<Long, Long> pinning = new HashMap<>();
-    segmentLock.lock();
-    try {
-      segments.addLast(new LogSegment(number, basePosition));
-      count = segments.size();
-      if (count > config.maxSegments()) {
-        segments.stream().limit(count / 2).forEach(segment -> segment.addTimesTo(pinning));
-      }
-    } finally {
-      segmentLock.unlock();
-    }
-    metrics.segments.set(count);
-    if (count > config.maxSegments()) {
-      listener.tooManySegments(count, pinning);
-    }
-    return created;
-  }
-
-  private void closeFile() {
-    AppendFile open = file;
-    if (open == null) {
-      return;
-    }
-    try {
-      open.close();
-    } catch (IOException e) {
-      log.warn("directory={}: the last segment was not closed", directory, e);
-    }
-  }
-
-  private void writeCheckpoint(long keptNumber, LogDefinitions definitions) throws IOException {
-    long seriesRef;
-    long tenantNumber;
-    lock.lock();
-    try {
-      seriesRef = maxSeriesRef;
-      tenantNumber = maxTenantNumber;
-    } finally {
-      lock.unlock();
-    }
-    Path path = directory.resolve(LogLayout.checkpointName(keptNumber));
-    Path temporary = path.resolveSibling(path.getFileName() + LogLayout.TEMPORARY_SUFFIX);
-    files.delete(temporary);
-    try (CheckpointWriter writer = new CheckpointWriter(files, temporary, keptNumber, salt)) {
-      writer.writeAll(definitions, seriesRef, tenantNumber);
-    }
-    files.rename(temporary, path);
-    files.forceDirectory(directory);
-  }
-
-  private void removeBelow(long keptNumber) throws IOException {
-    for (String name : files.list(directory)) {
-      long asCheckpoint = LogLayout.checkpointNumber(name);
-      long asSegment = LogLayout.segmentNumber(name);
-      if ((asCheckpoint >= 0 && asCheckpoint < keptNumber)
-          || (asSegment >= 0 && asSegment < keptNumber)) {
-        files.delete(directory.resolve(name));
-      }
-    }
-    files.forceDirectory(directory);
-    segmentLock.lock();
-    try {
-      while (segments.getFirst().number() < keptNumber) {
-        segments.removeFirst();
-      }
-      metrics.segments.set(segments.size());
-    } finally {
-      segmentLock.unlock();
     }
   }
 }

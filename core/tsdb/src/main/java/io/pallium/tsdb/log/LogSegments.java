@@ -1,0 +1,248 @@
+package io.pallium.tsdb.log;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.tsdb.file.AppendFile;
+import io.pallium.tsdb.file.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The files of a local write log: the segment that is written to, those before it, and the
+/// checkpoint that stands for what was removed.
+///
+/// One thread replays, and then one writes; [#truncate] may run beside it, one at a time. What is
+/// known of each segment is guarded by `lock`, the last one taken. Source: docs/formats/wal.md.
+final class LogSegments {
+  private static final Logger log = LoggerFactory.getLogger(LogSegments.class);
+
+  private final DurableFiles files;
+  private final Path directory;
+  private final LogConfig config;
+  private final WriteLogMetrics metrics;
+  private final LogListener listener;
+  private final int salt = new SecureRandom().nextInt();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<LogSegment> segments = new ArrayDeque<>();
+
+  // Confined to the thread that writes.
+  private @Nullable AppendFile file;
+  private long nextNumber;
+  private long basePosition;
+
+  LogSegments(
+      DurableFiles files,
+      Path directory,
+      LogConfig config,
+      WriteLogMetrics metrics,
+      LogListener listener) {
+    this.files = files;
+    this.directory = directory;
+    this.config = config;
+    this.metrics = metrics;
+    this.listener = listener;
+  }
+
+  /// What the header checks of records in these files are masked with.
+  int salt() {
+    return salt;
+  }
+
+  /// Reads all files and opens a new segment behind them.
+  LogReplayReport replay(long fromPosition, LogVisitor visitor, LogReplayProgress progress)
+      throws IOException {
+    files.createDirectories(directory);
+    LogReplay replay = new LogReplay(files, directory, fromPosition, visitor, progress);
+    LogReplayReport report = replay.run();
+    report
+        .damageCounts()
+        .forEach(
+            (kind, count) -> metrics.damage.labelValues(WriteLogMetrics.label(kind)).inc(count));
+    nextNumber = replay.nextNumber();
+    lock.lock();
+    try {
+      segments.addAll(replay.segments());
+    } finally {
+      lock.unlock();
+    }
+    openNext(report.endPosition());
+    return report;
+  }
+
+  /// Opens the next segment if the present one has reached its size.
+  ///
+  /// @param position of the next record
+  void makeRoom(long position) throws IOException {
+    if (file == null || file.lengthBytes() >= config.segmentBytes()) {
+      openNext(position);
+    }
+  }
+
+  /// Writes a group behind the last one and forces it, if so configured.
+  void write(LogGroup group) throws IOException {
+    AppendFile target = file;
+    if (target == null) {
+      throw new IllegalStateException("no segment is open");
+    }
+    target.writeFully(group.bytes(), 0, group.lengthBytes());
+    if (config.isForced()) {
+      target.force();
+    }
+  }
+
+  /// Notes a group that was written.
+  ///
+  /// @param end the position behind it
+  void extendBy(LogGroup group, long end) {
+    lock.lock();
+    try {
+      LogSegment segment = segments.getLast();
+      for (LogAppend append = group.first(); append != null; append = append.next) {
+        segment.addTimes(append.tenantNumber, append.minTimeMs, append.maxTimeMs);
+      }
+      segment.extendTo(end);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes back what was written behind a position and may never reach the disk, though the page
+  /// cache shows it: a restart would take it for stored. Nobody was told that it is.
+  void cutBack(long position) {
+    if (file == null) {
+      return;
+    }
+    Path path = directory.resolve(LogLayout.segmentName(nextNumber - 1));
+    try {
+      files.truncate(path, LogLayout.FILE_RECORDS + position - basePosition);
+    } catch (IOException e) {
+      log.error("file={}: unacknowledged records could not be cut off", path, e);
+    }
+  }
+
+  /// Closes the present segment.
+  void close() {
+    AppendFile open = file;
+    if (open == null) {
+      return;
+    }
+    try {
+      open.close();
+    } catch (IOException e) {
+      log.warn("directory={}: the last segment was not closed", directory, e);
+    }
+  }
+
+  /// Removes the leading closed segments that nobody needs; see [WriteLog#truncate].
+  ///
+  /// @param maxSeriesRef the highest that was given out below `appliedPosition`, at least
+  /// @param maxTenantNumber the same of tenants
+  /// @return how many were removed
+  int truncate(
+      long appliedPosition,
+      WriteLog.CutTimes cutTimes,
+      LogDefinitions definitions,
+      long maxSeriesRef,
+      long maxTenantNumber)
+      throws IOException {
+    long keptNumber = 0;
+    int removable = 0;
+    lock.lock();
+    try {
+      for (LogSegment segment : segments) {
+        keptNumber = segment.number();
+        if (segment == segments.getLast()
+            || segment.endPosition() > appliedPosition
+            || !segment.isBelow(cutTimes)) {
+          break;
+        }
+        removable++;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (removable > 0) {
+      writeCheckpoint(keptNumber, definitions, maxSeriesRef, maxTenantNumber);
+      removeBelow(keptNumber);
+      metrics.truncatedSegments.inc(removable);
+    }
+    return removable;
+  }
+
+  /// Closes the present segment and creates the next one, durable with its name.
+  private void openNext(long position) throws IOException {
+    if (file != null) {
+      file.close();
+      file = null;
+    }
+    long number = nextNumber++;
+    AppendFile created = files.create(directory.resolve(LogLayout.segmentName(number)));
+    file = created;
+    basePosition = position;
+    byte[] header = LogLayout.fileHeader(LogLayout.KIND_SEGMENT, number, position, salt);
+    created.writeFully(header, 0, header.length);
+    if (config.isForced()) {
+      created.force();
+      files.forceDirectory(directory);
+    }
+    int count;
+    Map<Long, Long> pinning = new HashMap<>();
+    lock.lock();
+    try {
+      segments.addLast(new LogSegment(number, position));
+      count = segments.size();
+      if (count > config.maxSegments()) {
+        segments.stream().limit(count / 2).forEach(segment -> segment.addTimesTo(pinning));
+      }
+    } finally {
+      lock.unlock();
+    }
+    metrics.segments.set(count);
+    if (count > config.maxSegments()) {
+      listener.tooManySegments(count, pinning);
+    }
+  }
+
+  private void writeCheckpoint(
+      long keptNumber, LogDefinitions definitions, long maxSeriesRef, long maxTenantNumber)
+      throws IOException {
+    Path path = directory.resolve(LogLayout.checkpointName(keptNumber));
+    Path temporary = path.resolveSibling(path.getFileName() + LogLayout.TEMPORARY_SUFFIX);
+    files.delete(temporary);
+    try (CheckpointWriter writer = new CheckpointWriter(files, temporary, keptNumber, salt)) {
+      writer.writeAll(definitions, maxSeriesRef, maxTenantNumber);
+    }
+    files.rename(temporary, path);
+    files.forceDirectory(directory);
+  }
+
+  private void removeBelow(long keptNumber) throws IOException {
+    for (String name : files.list(directory)) {
+      long asCheckpoint = LogLayout.checkpointNumber(name);
+      long asSegment = LogLayout.segmentNumber(name);
+      if ((asCheckpoint >= 0 && asCheckpoint < keptNumber)
+          || (asSegment >= 0 && asSegment < keptNumber)) {
+        files.delete(directory.resolve(name));
+      }
+    }
+    files.forceDirectory(directory);
+    lock.lock();
+    try {
+      while (segments.getFirst().number() < keptNumber) {
+        segments.removeFirst();
+      }
+      metrics.segments.set(segments.size());
+    } finally {
+      lock.unlock();
+    }
+  }
+}
