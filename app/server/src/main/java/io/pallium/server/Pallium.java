@@ -206,7 +206,8 @@ public final class Pallium implements AutoCloseable {
             receiver,
             pushThreads(),
             config.distributor().maxCompressedBodySize().bytes(),
-            config.distributor().maxInflightSize().bytes());
+            config.distributor().maxInflightSize().bytes(),
+            config.server().clientTimeout());
     server.service("/api/v1/push", push);
     server.service("/api/prom/push", push);
     server.service("/api/v1/write", push);
@@ -263,7 +264,8 @@ public final class Pallium implements AutoCloseable {
             querier.maxWaiting(),
             queryBudget,
             querier.maxQueryMemory().bytes(),
-            querier.timeout()),
+            querier.timeout(),
+            config.server().clientTimeout()),
         blockingThreads,
         time,
         registry,

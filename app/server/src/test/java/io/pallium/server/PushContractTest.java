@@ -289,6 +289,28 @@ class PushContractTest {
   }
 
   @Test
+  void bodiesThatDoNotComeGiveTheirRoomBack() throws Exception {
+    byte[] body = TestServer.sample(T0, 1, "__name__", "up");
+    try (TestServer server =
+        TestServer.start(
+            directory,
+            "--server.client-timeout=500ms",
+            "--distributor.max-compressed-body-size=1KiB",
+            "--distributor.max-inflated-body-size=1KiB",
+            "--distributor.max-inflight-size=1KiB")) {
+      try (Socket unfinished = openUnfinished(server)) {
+        String answer = "";
+        while (!answer.contains("server.client-timeout")) {
+          answer += TestServer.read(unfinished.getInputStream(), 1);
+        }
+
+        assertThat(answer).contains("503").contains("retry-after: 5");
+        TestServer.await("taken", () -> server.push(body).status() == 204);
+      }
+    }
+  }
+
+  @Test
   void stoppingServerRefusesAndSaysSo() throws Exception {
     TestServer server = TestServer.start(directory, "--server.shutdown-timeout=60s");
     Thread stopping = Thread.ofPlatform().unstarted(server::close);

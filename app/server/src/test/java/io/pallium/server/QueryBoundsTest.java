@@ -139,6 +139,17 @@ class QueryBoundsTest {
   }
 
   @Test
+  void clientThatTakesNothingLosesItsAnswerAndItsPlace() throws IOException {
+    TestServer server = start("--server.client-timeout=200ms");
+    try (Socket unread = server.open("GET " + LARGE)) {
+      TestServer.await("a query runs", () -> server.metric(RUNNING) == 1);
+
+      TestServer.await("its place is free", () -> server.metric(RUNNING) == 0);
+      assertThat(unread.isConnected()).isTrue();
+    }
+  }
+
+  @Test
   void readinessTellsHowFarTheStartHasCome() {
     var config = Main.bind(java.util.List.of("--server.http-listen-address=127.0.0.1:0"));
     Readiness readiness = new Readiness();

@@ -13,6 +13,7 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpStatusException;
+import com.linecorp.armeria.server.RequestTimeoutException;
 import io.pallium.base.ErrorKind;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
@@ -93,6 +94,12 @@ public final class ErrorMapping {
           of(
               ErrorKind.TOO_LARGE,
               "the body is larger than the limit of " + e.maxContentLength() + " bytes");
+      case RequestTimeoutException e ->
+          map(
+              new UnavailableException(
+                  "the body did not come within the time a client may take"
+                      + " (server.client-timeout)",
+                  e));
       case ClosedStreamException _, CancellationException _ ->
           of(ErrorKind.CANCELED, "the client went away");
       case HttpStatusException e -> refusal("", e.httpStatus(), null);
@@ -124,7 +131,9 @@ public final class ErrorMapping {
             : status.equals(HttpStatus.SERVICE_UNAVAILABLE)
                 ? "unavailable"
                 : status.isServerError() ? "internal" : "bad_data";
-    return new Failure(status.code(), errorType, text, Duration.ZERO);
+    return status.equals(HttpStatus.SERVICE_UNAVAILABLE)
+        ? map(new UnavailableException(text))
+        : new Failure(status.code(), errorType, text, Duration.ZERO);
   }
 
   /// Of an address that cannot be read nothing is known, and the query API is what takes addresses

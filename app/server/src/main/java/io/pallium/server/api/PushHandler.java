@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.buffer.ByteBuf;
@@ -17,6 +18,7 @@ import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.TenantId;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,23 +41,27 @@ public final class PushHandler implements HttpService {
   private final ExecutorService workers;
   private final long maxBodyBytes;
   private final long maxWaitingBytes;
+  private final Duration clientTimeout;
   private final AtomicLong waitingBytes = new AtomicLong();
   private final ThreadLocal<byte[]> bodies = ThreadLocal.withInitial(() -> new byte[64 * 1024]);
 
   /// @param workers the bounded pool that decodes; refuses work when it is full
   /// @param maxBodyBytes the most bytes of a compressed body
   /// @param maxWaitingBytes the most bytes of compressed bodies that are read or wait for a worker
+  /// @param clientTimeout how long a body may take to come
   public PushHandler(
       TenantResolver tenants,
       Receiver receiver,
       ExecutorService workers,
       long maxBodyBytes,
-      long maxWaitingBytes) {
+      long maxWaitingBytes,
+      Duration clientTimeout) {
     this.tenants = tenants;
     this.receiver = receiver;
     this.workers = workers;
     this.maxBodyBytes = maxBodyBytes;
     this.maxWaitingBytes = maxWaitingBytes;
+    this.clientTimeout = clientTimeout;
   }
 
   @Override
@@ -77,11 +83,14 @@ public final class PushHandler implements HttpService {
       return ErrorMapping.plain(e);
     }
     ctx.setMaxRequestLength(maxBodyBytes);
+    // Room is held until the body is there: a client that stops in the midst must not keep it.
+    ctx.setRequestTimeout(TimeoutMode.SET_FROM_NOW, clientTimeout);
     HttpRequest body = declaredBytes >= 0 ? request : counted(request, room);
     return HttpResponse.of(
         body.aggregate(AggregationOptions.usePooledObjects(ctx.alloc(), ctx.eventLoop()))
             .whenComplete(
                 (_, failure) -> {
+                  ctx.clearRequestTimeout();
                   if (failure != null) {
                     room.free();
                   }

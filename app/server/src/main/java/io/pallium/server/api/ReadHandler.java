@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.QueryParams;
+import com.linecorp.armeria.common.util.TimeoutMode;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.pallium.base.PalliumException;
@@ -35,12 +36,15 @@ final class ReadHandler implements HttpService {
   /// @param budget what all queries together may use
   /// @param maxQueryBytes what one query may use
   /// @param timeout how long a query may take at the most
+  /// @param clientTimeout how long a client may take to send a form, and to take a piece of an
+  ///   answer
   record Setting(
       TenantResolver tenants,
       QueryGate gate,
       MemoryBudget budget,
       long maxQueryBytes,
       Duration timeout,
+      Duration clientTimeout,
       Executor threads,
       TimeSource time,
       ReadMetrics metrics) {}
@@ -80,9 +84,11 @@ final class ReadHandler implements HttpService {
       return ErrorMapping.plain(e);
     }
     ctx.setMaxRequestLength(MAX_FORM_BYTES);
+    ctx.setRequestTimeout(TimeoutMode.SET_FROM_NOW, setting.clientTimeout());
     return HttpResponse.of(
         request
             .aggregate()
+            .whenComplete((_, _) -> ctx.clearRequestTimeout())
             .thenApply(whole -> respond(ctx, whole, tenant))
             .exceptionally(ErrorMapping::envelope));
   }
@@ -99,7 +105,10 @@ final class ReadHandler implements HttpService {
     CompletableFuture<HttpResponse> decided = new CompletableFuture<>();
     ResponseBody body =
         new ResponseBody(
-            decided, MediaType.JSON, request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, ""));
+            decided,
+            MediaType.JSON,
+            request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, ""),
+            setting.clientTimeout());
     try {
       setting.threads().execute(() -> work(call, body, decided));
     } catch (RejectedExecutionException e) {

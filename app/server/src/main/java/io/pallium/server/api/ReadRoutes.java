@@ -29,7 +29,8 @@ public final class ReadRoutes {
       int maxWaiting,
       MemoryBudget budget,
       long maxQueryBytes,
-      Duration timeout) {}
+      Duration timeout,
+      Duration clientTimeout) {}
 
   private final ReadHandler.Setting setting;
   private final QueryApi queries;
@@ -55,6 +56,7 @@ public final class ReadRoutes {
             bounds.budget(),
             bounds.maxQueryBytes(),
             bounds.timeout(),
+            bounds.clientTimeout(),
             threads,
             time,
             new ReadMetrics(registry, gate, bounds.budget()));

@@ -12,10 +12,13 @@ import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +40,7 @@ final class ResponseBody extends OutputStream {
   private final CompletableFuture<HttpResponse> decided;
   private final MediaType type;
   private final Encoding encoding;
+  private final Duration clientTimeout;
 
   /// The first piece, held back until it is known whether more follows.
   private byte @Nullable [] first;
@@ -54,7 +58,13 @@ final class ResponseBody extends OutputStream {
   /// @param decided completes with the response when its first piece is there: until then, the
   ///   answer can still become another one
   /// @param acceptEncoding the request's header; empty if it has none
-  ResponseBody(CompletableFuture<HttpResponse> decided, MediaType type, String acceptEncoding) {
+  /// @param clientTimeout how long a client may take for a piece
+  ResponseBody(
+      CompletableFuture<HttpResponse> decided,
+      MediaType type,
+      String acceptEncoding,
+      Duration clientTimeout) {
+    this.clientTimeout = clientTimeout;
     this.decided = decided;
     this.type = type;
     this.encoding = choose(acceptEncoding);
@@ -125,7 +135,7 @@ final class ResponseBody extends OutputStream {
     response = writer;
     writer.write(headers(isCompressed));
     decide(writer);
-    Pieces pieces = new Pieces(writer);
+    Pieces pieces = new Pieces(writer, clientTimeout);
     target = isCompressed ? compressor(pieces) : pieces;
     target.write(firstPiece);
   }
@@ -175,10 +185,12 @@ final class ResponseBody extends OutputStream {
   /// Gathers what the compressor gives into pieces and sends them one at a time.
   private static final class Pieces extends OutputStream {
     private final HttpResponseWriter response;
+    private final Duration clientTimeout;
     private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(1024);
 
-    Pieces(HttpResponseWriter response) {
+    Pieces(HttpResponseWriter response, Duration clientTimeout) {
       this.response = response;
+      this.clientTimeout = clientTimeout;
     }
 
     @Override
@@ -217,9 +229,14 @@ final class ResponseBody extends OutputStream {
         throw new IOException("the client has gone away");
       }
       try {
-        response.whenConsumed().join();
-      } catch (CompletionException e) {
+        response.whenConsumed().get(clientTimeout.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
         throw new IOException("the client has gone away", e);
+      } catch (TimeoutException e) {
+        throw new IOException("the client takes nothing any more (server.client-timeout)", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("this node is stopping", e);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.pallium.server.config;
 
 import io.pallium.base.config.Doc;
+import io.pallium.base.config.DurationText;
 import io.pallium.base.config.HostAndPort;
 import java.time.Duration;
 
@@ -16,6 +17,10 @@ public record ServerConfig(
     @Doc("How long requests may go on after a stop was asked for; with 0 they end at once.")
         Duration shutdownTimeout,
     @Doc("How long a connection may be idle before it is closed.") Duration idleTimeout,
+    @Doc(
+            "How long a client may take to send a body, and to take the next 64 KiB of an answer;"
+                + " after that its request is given up.")
+        Duration clientTimeout,
     @Doc("The most connections at once; further ones are closed.") int maxConnections) {
   public ServerConfig {
     if (pushThreads < 0) {
@@ -24,6 +29,10 @@ public record ServerConfig(
     if (maxWaitingPushes < 1) {
       throw new IllegalArgumentException(
           "max_waiting_pushes must be positive, was " + maxWaitingPushes);
+    }
+    if (clientTimeout.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "client_timeout must be at least 1ms, was " + DurationText.format(clientTimeout));
     }
     if (maxConnections < 1) {
       throw new IllegalArgumentException("max_connections must be positive, was " + maxConnections);
@@ -37,6 +46,7 @@ public record ServerConfig(
         1000,
         Duration.ofSeconds(5),
         Duration.ofMinutes(2),
+        Duration.ofMinutes(1),
         10_000);
   }
 }

@@ -1,6 +1,7 @@
 package io.pallium.base.memory;
 
 import io.pallium.base.LimitExceededException;
+import io.pallium.base.QueryCanceledException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// in every budget above; a reservation that does not fit anywhere on the way up changes nothing.
 ///
 /// Thread-safe. A reservation costs one compare-and-set per level, so callers reserve in steps of a
-/// page or a column and not per sample.
+/// page or a column and not per sample. Budgets above count a reservation before those below, and
+/// give it back after them, so that closing one gives back no more than is counted above it.
 public final class MemoryBudget implements AutoCloseable {
+  /// In place of the reserved bytes of a budget that is closed.
+  private static final long CLOSED = -1;
+
   private final String name;
   private final long limitBytes;
   private final @Nullable MemoryBudget parent;
@@ -41,9 +46,13 @@ public final class MemoryBudget implements AutoCloseable {
   ///
   /// @throws LimitExceededException (query kind) naming the budget that is full; nothing is
   ///   reserved
+  /// @throws QueryCanceledException if this budget is closed
   public void reserve(long bytes) {
-    MemoryBudget full = tryReserveUpwards(bytes);
+    MemoryBudget full = tryReserveFromAbove(bytes);
     if (full != null) {
+      if (full.reservedBytes.get() == CLOSED) {
+        throw new QueryCanceledException("what " + full.name + " was for has ended");
+      }
       throw LimitExceededException.query(
           "the query needs more memory than allowed: "
               + bytes
@@ -61,31 +70,31 @@ public final class MemoryBudget implements AutoCloseable {
   ///
   /// @return whether they did; if not, nothing is reserved
   public boolean tryReserve(long bytes) {
-    return tryReserveUpwards(bytes) == null;
+    return tryReserveFromAbove(bytes) == null;
   }
 
-  /// Gives back what was reserved.
+  /// Gives back what was reserved. A budget that is closed has given back everything already.
   public void release(long bytes) {
     for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
-      if (budget.reservedBytes.addAndGet(-bytes) < 0) {
-        throw new AssertionError(
-            "BUG: memory budget " + budget.name + " released more than reserved");
+      if (!budget.subtract(bytes)) {
+        return;
       }
     }
   }
 
-  /// Gives back everything that is still reserved here: the end of a query.
+  /// Gives back everything that is still reserved here, and takes nothing any more: the end of a
+  /// query, even if a thread of it is late.
   @Override
   public void close() {
-    long left = reservedBytes.get();
-    if (left > 0) {
-      release(left);
+    long left = reservedBytes.getAndSet(CLOSED);
+    if (left > 0 && parent != null) {
+      parent.release(left);
     }
   }
 
   /// What is reserved now, by this budget and those below it.
   public long reservedBytes() {
-    return reservedBytes.get();
+    return Math.max(0, reservedBytes.get());
   }
 
   /// The most that was ever reserved at once.
@@ -98,32 +107,45 @@ public final class MemoryBudget implements AutoCloseable {
     return limitBytes;
   }
 
-  private @Nullable MemoryBudget tryReserveUpwards(long bytes) {
+  /// @return the budget that is full or closed; null if the bytes are reserved
+  private @Nullable MemoryBudget tryReserveFromAbove(long bytes) {
     if (bytes < 0) {
       throw new AssertionError("BUG: negative reservation of " + bytes + " bytes in " + name);
     }
-    for (MemoryBudget budget = this; budget != null; budget = budget.parent) {
-      if (!budget.add(bytes)) {
-        for (MemoryBudget taken = this; taken != budget; taken = taken.parent) {
-          if (taken == null) {
-            throw new AssertionError("BUG: memory budget tree changed");
-          }
-          taken.reservedBytes.addAndGet(-bytes);
-        }
-        return budget;
-      }
+    MemoryBudget full = parent == null ? null : parent.tryReserveFromAbove(bytes);
+    if (full != null || add(bytes)) {
+      return full;
     }
-    return null;
+    if (parent != null) {
+      parent.release(bytes);
+    }
+    return this;
   }
 
   private boolean add(long bytes) {
     while (true) {
       long now = reservedBytes.get();
-      if (bytes > limitBytes - now) {
+      if (now == CLOSED || bytes > limitBytes - now) {
         return false;
       }
       if (reservedBytes.compareAndSet(now, now + bytes)) {
         peakBytes.accumulateAndGet(now + bytes, Math::max);
+        return true;
+      }
+    }
+  }
+
+  /// @return false if this budget is closed
+  private boolean subtract(long bytes) {
+    while (true) {
+      long now = reservedBytes.get();
+      if (now == CLOSED) {
+        return false;
+      }
+      if (bytes > now) {
+        throw new AssertionError("BUG: memory budget " + name + " released more than reserved");
+      }
+      if (reservedBytes.compareAndSet(now, now - bytes)) {
         return true;
       }
     }

@@ -174,7 +174,8 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
         control.check();
         throw e;
       }
-      control.budget().reserve(answer.length);
+      // The bytes, and about three times as much for the texts.
+      control.budget().reserve(4L * answer.length);
       return QueryMessages.strings(answer);
     }
 

@@ -159,18 +159,19 @@ public final class TenantHead {
     maxTimeMs.accumulateAndGet(timestampMs, Math::max);
   }
 
-  /// Widens the bounds by samples that were applied.
+  /// Widens the bounds by samples that were applied. The oldest time comes last: who looks at the
+  /// head takes it for the sign that there are samples, and needs the others to be right then.
   void noteTimes(long batchMinMs, long batchMaxMs) {
+    lastWriteNanos = head.nowNanos();
+    if (batchMaxMs > maxTimeMs.get()) {
+      maxTimeMs.accumulateAndGet(batchMaxMs, Math::max);
+    }
     if (batchMinMs < recentMinMs.get()) {
       recentMinMs.accumulateAndGet(batchMinMs, Math::min);
     }
     if (batchMinMs < minTimeMs.get()) {
       minTimeMs.accumulateAndGet(batchMinMs, Math::min);
     }
-    if (batchMaxMs > maxTimeMs.get()) {
-      maxTimeMs.accumulateAndGet(batchMaxMs, Math::max);
-    }
-    lastWriteNanos = head.nowNanos();
   }
 
   /// Begins to look for the oldest time anew; until it is found, the bound is `endMs`.

@@ -54,6 +54,6 @@ public record LogConfig(
   /// Forced, 2 ms, segments of 128 MiB.
   public static LogConfig defaults() {
     return new LogConfig(
-        true, Duration.ofMillis(2), 128L << 20, 128L << 20, Duration.ofSeconds(5), 64, 256L << 20);
+        true, Duration.ofMillis(2), 128L << 20, 128L << 20, Duration.ofSeconds(5), 128, 256L << 20);
   }
 }

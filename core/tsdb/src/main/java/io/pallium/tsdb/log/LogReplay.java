@@ -242,16 +242,22 @@ final class LogReplay {
     } catch (CorruptDataException e) {
       log.warn("record={} file={} does not decode", scanner.recordOffset(), name, e);
       addDamage(new Damage(DamageKind.BAD_RECORD, name, scanner.recordOffset(), length));
+      // What came before the damage was visited, and counts: its refs must not be given again.
+      noteRead(segment);
       return;
     }
     hasSeenEnd |= isCheckpoint && type == LogLayout.CHECKPOINT_END;
-    segment.addTimes(reader.tenantNumber, reader.minTimeMs, reader.maxTimeMs);
-    maxSeriesRef = Math.max(maxSeriesRef, reader.maxRef);
-    maxTenantNumber = Math.max(maxTenantNumber, reader.maxTenantNumber);
+    noteRead(segment);
     if (isVisited) {
       records++;
       samples += reader.sampleCount;
     }
+  }
+
+  private void noteRead(LogSegment segment) {
+    segment.addTimes(reader.tenantNumber, reader.minTimeMs, reader.maxTimeMs);
+    maxSeriesRef = Math.max(maxSeriesRef, reader.maxRef);
+    maxTenantNumber = Math.max(maxTenantNumber, reader.maxTenantNumber);
   }
 
   /// The last segment ends where its last valid record ends; an empty one gives its number back.
