@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// A segment file and until when it is needed: the newest sample time of each tenant in it. Not
-/// thread-safe: guarded by the log's segment lock.
+/// thread-safe: guarded by the lock of [LogSegments].
 final class LogSegment {
   private final long number;
   private final Map<Long, Long> maxTimesMs = new HashMap<>();
