@@ -1,19 +1,41 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.model.FloatHistogram;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The histogram samples of one stripe's series, in order of time. Few series have any, so they are
-/// kept as they came, beside the rows. Guarded by the stripe's lock.
+/// kept as they came, beside the rows, but for the hint about counter resets: a histogram that goes
+/// on from the one before says so, as it will when it comes out of a chunk. Guarded by the stripe's
+/// lock.
 final class HistogramTable {
   private final Map<Integer, Column> columns = new HashMap<>();
 
   /// Adds a sample, later than all of its series.
-  void add(int slot, long timestampMs, NativeHistogram histogram) {
-    columns.computeIfAbsent(slot, _ -> new Column()).add(timestampMs, histogram);
+  ///
+  /// @param isAfterHistogram whether the sample before is a histogram
+  void add(int slot, long timestampMs, NativeHistogram histogram, boolean isAfterHistogram) {
+    Column column = columns.computeIfAbsent(slot, _ -> new Column());
+    NativeHistogram before =
+        isAfterHistogram && column.size > 0 ? column.histograms[column.size - 1] : null;
+    boolean continues = before != null && continues(before, histogram);
+    column.add(timestampMs, continues ? histogram.withResetHint(ResetHint.NO) : histogram);
+  }
+
+  private static boolean continues(NativeHistogram before, NativeHistogram histogram) {
+    return histogram.resetHint() == ResetHint.UNKNOWN
+        && before.resetHint() != ResetHint.GAUGE
+        && !before.isStale()
+        && !histogram.isStale()
+        && before.isFloat() == histogram.isFloat()
+        && before.schema() == histogram.schema()
+        && before.zeroThreshold() == histogram.zeroThreshold()
+        && Arrays.equals(before.customBounds(), histogram.customBounds())
+        && !FloatHistogram.of(histogram).isResetSince(FloatHistogram.of(before));
   }
 
   /// Whether a series has exactly this sample.
@@ -23,7 +45,8 @@ final class HistogramTable {
       return false;
     }
     int at = Arrays.binarySearch(column.timestampsMs, 0, column.size, timestampMs);
-    return at >= 0 && histogram.equals(column.histograms[at]);
+    NativeHistogram known = at >= 0 ? column.histograms[at] : null;
+    return known != null && histogram.withResetHint(known.resetHint()).equals(known);
   }
 
   /// Copies the samples in `[minTimeMs, maxTimeMs]`.

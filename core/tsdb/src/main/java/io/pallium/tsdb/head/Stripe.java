@@ -108,7 +108,8 @@ final class Stripe {
     if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
       rows[row + MIN_TIME] = timestampMs;
     }
-    histograms.add(slot, timestampMs, histogram);
+    boolean isAfterHistogram = (rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) != 0;
+    histograms.add(slot, timestampMs, histogram, isAfterHistogram);
     rows[row + APPLIED_TIME] = timestampMs;
     rows[row + APPLIED_BITS] = histogram.hashCode();
     rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
