@@ -35,6 +35,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Queries that use too much, take too long, are cancelled at any moment or cannot be evaluated:
 /// they end with the right error and leave no memory reserved.
@@ -122,6 +124,24 @@ class HostileQueriesTest {
         assertThat(budget.reservedBytes()).as(query + " within " + limit).isZero();
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "topk(3, %s)",
+        "count(limitk(3, %s))",
+        "count(limit_ratio(0.5, %s))",
+        "absent(%s > 1e12)",
+        "sum(%s * on () group_left count(m))"
+      })
+  void choosingAndFoldingNeedNoMemoryPerSeries(String query) {
+    MemoryBudget few = MemoryBudget.root("few", 1L << 40);
+    fineRange(query.formatted("m{i=~\"1.?.?\"}"), control(few)).close();
+    MemoryBudget many = MemoryBudget.root("many", 1L << 40);
+    fineRange(query.formatted("m"), control(many)).close();
+
+    assertThat(many.peakBytes()).isLessThanOrEqualTo(few.peakBytes() * 12 / 10);
   }
 
   @Test
