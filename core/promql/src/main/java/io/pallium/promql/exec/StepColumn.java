@@ -129,10 +129,15 @@ public final class StepColumn {
   void set(int step, double value) {
     presence[step >>> 6] |= 1L << step;
     values[step] = value;
+    @Nullable NativeHistogram[] column = histograms;
+    if (column != null) {
+      column[step] = null;
+    }
   }
 
   void set(int step, NativeHistogram histogram) {
-    set(step, 0.0);
+    presence[step >>> 6] |= 1L << step;
+    values[step] = 0.0;
     @Nullable NativeHistogram[] column = histogramColumn();
     if (step == 0 || column[step - 1] != histogram) {
       reserve(histogram.memoryBytes());
@@ -177,7 +182,19 @@ public final class StepColumn {
   /// Keeps the steps that are set (or not set) in a bitmap.
   void mask(long[] bitmap, boolean isInverted) {
     for (int i = 0; i < presence.length; i++) {
-      presence[i] &= isInverted ? ~bitmap[i] : bitmap[i];
+      long kept = presence[i] & (isInverted ? ~bitmap[i] : bitmap[i]);
+      dropHistograms(i, presence[i] & ~kept);
+      presence[i] = kept;
+    }
+  }
+
+  private void dropHistograms(int word, long bits) {
+    @Nullable NativeHistogram[] column = histograms;
+    if (column == null) {
+      return;
+    }
+    for (long rest = bits; rest != 0; rest &= rest - 1) {
+      column[(word << 6) + Long.numberOfTrailingZeros(rest)] = null;
     }
   }
 
