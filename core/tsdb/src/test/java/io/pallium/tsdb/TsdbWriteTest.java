@@ -6,6 +6,8 @@ import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.model.RejectReason;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
@@ -13,6 +15,7 @@ import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.head.HeadLimits;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -238,6 +241,47 @@ class TsdbWriteTest {
 
       assertThat(db.select(TENANT)).isEqualTo(List.of(B));
     }
+  }
+
+  @Test
+  void histogramThatGoesOnFromTheOneBeforeSaysSo() {
+    try (TsdbFixture db = new TsdbFixture(directory)) {
+      db.write(TENANT, Sample.of(A, NOW_MS, histogram(3)));
+      db.write(TENANT, Sample.of(A, NOW_MS + 1, histogram(5)));
+      db.write(TENANT, Sample.of(A, NOW_MS + 2, histogram(4)));
+      db.write(TENANT, Sample.of(A, NOW_MS + 3, 1));
+      db.write(TENANT, Sample.of(A, NOW_MS + 4, histogram(6)));
+      WriteResult again = db.write(TENANT, Sample.of(A, NOW_MS + 4, histogram(6)));
+
+      List<ResetHint> hints = new ArrayList<>();
+      for (TreeMap<Long, Object> samples : db.readAll(TENANT).values()) {
+        for (Object sample : samples.values()) {
+          if (sample instanceof NativeHistogram histogram) {
+            hints.add(histogram.resetHint());
+          }
+        }
+      }
+
+      assertThat(hints)
+          .containsExactly(ResetHint.UNKNOWN, ResetHint.NO, ResetHint.UNKNOWN, ResetHint.UNKNOWN);
+      assertThat(again.hasRejected()).isFalse();
+    }
+  }
+
+  private static NativeHistogram histogram(long count) {
+    return new NativeHistogram(
+        ResetHint.UNKNOWN,
+        false,
+        0,
+        0,
+        0,
+        count,
+        1,
+        new int[] {0, 1},
+        new long[] {count},
+        new int[0],
+        new long[0],
+        new double[0]);
   }
 
   private static WriteResult writeByRef(
