@@ -242,6 +242,55 @@ class HostileQueriesTest {
     assertThat(budget.reservedBytes()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"l + on () {__name__=\"target_info\"}", "info(l)"})
+  void searchForTheFirstFailureLooksAtTheClockAtEachStep(String query) {
+    MemoryQueryable late = new MemoryQueryable();
+    for (long t = 0; t <= END_MS; t += 15_000) {
+      late.add(Labels.of("__name__", "l", "instance", "a", "job", "b"), t, 1);
+      late.add(info("1"), t, 1);
+    }
+    late.add(info("2"), END_MS, 1);
+    AtomicInteger looks = new AtomicInteger();
+    TimeSource counting =
+        new TimeSource() {
+          @Override
+          public long nowMs() {
+            return 0;
+          }
+
+          @Override
+          public long nowNanos() {
+            return looks.getAndIncrement();
+          }
+        };
+    MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
+    QueryControl control = new QueryControl(budget, counting, Duration.ofHours(1));
+
+    assertThatThrownBy(() -> range(late, query, control))
+        .isInstanceOf(QueryFailedException.class)
+        .hasMessageContaining("duplicate series");
+    assertThat(looks.get()).isGreaterThan((int) (END_MS / 30_000));
+    assertThat(budget.reservedBytes()).isZero();
+  }
+
+  private static Labels info(String version) {
+    return Labels.of("__name__", "target_info", "instance", "a", "job", "b", "version", version);
+  }
+
+  @Test
+  void nothingIsCombinedFromTheFirstDuplicateOn() {
+    MemoryBudget all = MemoryBudget.root("all", 1L << 40);
+    fineRange("m * on (i) group_left (a) m", control(all)).close();
+    MemoryBudget none = MemoryBudget.root("none", 1L << 40);
+
+    assertThatThrownBy(() -> fineRange("m * on () group_left (i) m", control(none)))
+        .isInstanceOf(QueryFailedException.class)
+        .hasMessageContaining("duplicate series");
+
+    assertThat(none.peakBytes()).isLessThan(all.peakBytes());
+  }
+
   @Test
   void samplesBetweenTheRangesOfDistantStepsAreNotRead() {
     MemoryQueryable day = new MemoryQueryable();

@@ -90,10 +90,10 @@ public final class Execution implements AutoCloseable {
       SampleColumn column = new SampleColumn(context.control());
       samples.add(column);
       SampleReading.readAll(set.samples(), selection, column);
-      SampleReading.trim(column, selection.startMs(), selection.endMs());
+      SampleReading.trim(column, selection.startMs(), selection.endMs(), memory);
       context.control().addSamplesRead(column.size());
       if (!extended.isPlain()) {
-        ExtendedSamples.apply(extended, column, rangeEndMs - stored.rangeMs(), rangeEndMs);
+        ExtendedSamples.apply(extended, column, rangeEndMs - stored.rangeMs(), rangeEndMs, memory);
       }
       if (column.size() > 0) {
         Labels labels = set.labels();

@@ -6,12 +6,16 @@ import java.util.Arrays;
 
 /// The samples of an anchored or smoothed range as a result: those inside, and one at each edge.
 final class ExtendedSamples {
+  private static final long COPY_BYTES_PER_SAMPLE = 16;
+
   private ExtendedSamples() {}
 
   /// Turns the samples of a window into those of its range.
   ///
   /// @param column floats of the window, no staleness markers
-  static void apply(ExtendedWindow extended, SampleColumn column, long startMs, long endMs) {
+  /// @param memory where room for a copy is reserved meanwhile
+  static void apply(
+      ExtendedWindow extended, SampleColumn column, long startMs, long endMs, Reservation memory) {
     int size = column.size();
     for (int i = 0; i < size; i++) {
       if (column.histogram(i) != null) {
@@ -22,6 +26,14 @@ final class ExtendedSamples {
     if (size == 0) {
       return;
     }
+    memory.reserve(COPY_BYTES_PER_SAMPLE * size);
+    replace(extended, column, startMs, endMs);
+    memory.release(COPY_BYTES_PER_SAMPLE * size);
+  }
+
+  private static void replace(
+      ExtendedWindow extended, SampleColumn column, long startMs, long endMs) {
+    int size = column.size();
     long[] times = Arrays.copyOf(column.timestampsMs(), size);
     double[] values = Arrays.copyOf(column.values(), size);
     int first = ExtendedWindow.first(times, 0, size, startMs);

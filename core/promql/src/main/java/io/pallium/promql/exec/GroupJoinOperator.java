@@ -4,6 +4,7 @@ import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.promql.ast.VectorMatching;
 import io.pallium.promql.ast.VectorMatching.Cardinality;
+import io.pallium.storage.QueryControl;
 import org.jspecify.annotations.Nullable;
 
 /// Arithmetic and comparison between series where many may match one (`group_left`, `group_right`),
@@ -13,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// Labels of the result depend on both sides, so that a series of the many side gives one part for
 /// each series of the one side that it meets over time. Parts with equal labels never have a value
 /// at the same step. A query that fails does so when all series were seen, since the first step
-/// with a failure decides about its message.
+/// with a failure decides about its message. From the first step on at which the one side has
+/// duplicates that count, nothing is combined.
 final class GroupJoinOperator implements SeriesOperator {
+  private final QueryControl control;
   private final BinaryKernel kernel;
   private final boolean isSwapped;
   private final @Nullable Double manyFill;
@@ -30,10 +33,14 @@ final class GroupJoinOperator implements SeriesOperator {
   private boolean isManyRead;
   private int fillIndex;
 
+  /// The first step of the one side with duplicates that count, as far as the many side was read.
+  private int end;
+
   /// @param lhs the left side as written
   /// @param rhs the right side as written
   /// @param isDistinct whether no two series of the many side can give equal labels
   GroupJoinOperator(
+      QueryControl control,
       BinaryKernel kernel,
       VectorMatching matching,
       SeriesOperator lhs,
@@ -42,7 +49,9 @@ final class GroupJoinOperator implements SeriesOperator {
       int stepCount,
       JoinLabels resultLabels,
       boolean isDistinct) {
+    this.control = control;
     this.kernel = kernel;
+    this.end = stepCount;
     this.isSwapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
     // Intended: the sides of the fills are not swapped with those of the operands.
     this.manyFill = matching.fill().left();
@@ -63,6 +72,7 @@ final class GroupJoinOperator implements SeriesOperator {
   public boolean next() {
     if (!isOneRead) {
       one.read();
+      end = one.firstDuplicateStep(countingSteps());
       isOneRead = true;
     }
     while (!parts.next()) {
@@ -75,6 +85,7 @@ final class GroupJoinOperator implements SeriesOperator {
 
   /// Computes the parts of the next series; false at the end.
   private boolean compute() {
+    control.check();
     parts.clear();
     if (!isManyRead) {
       if (many.next()) {
@@ -88,8 +99,13 @@ final class GroupJoinOperator implements SeriesOperator {
       fillMany(fillIndex++, manyFill);
       return true;
     }
-    checks.fail(one.firstDuplicate(manyFill == null && oneFill == null ? manySteps : null));
+    checks.fail(one.firstDuplicate(countingSteps()));
     return false;
+  }
+
+  /// The steps at which duplicates count, as far as the many side was read; null for all.
+  private long @Nullable [] countingSteps() {
+    return manyFill == null && oneFill == null ? manySteps : null;
   }
 
   private void combineWithOne(Labels labels, StepColumn column) {
@@ -97,42 +113,68 @@ final class GroupJoinOperator implements SeriesOperator {
     for (int i = 0; i < manySteps.length; i++) {
       manySteps[i] |= present[i];
     }
+    end = one.firstDuplicateStep(countingSteps());
     int signature = one.signature(labels, oneFill != null);
     if (signature < 0) {
       return;
     }
     int[] candidates = one.candidates(signature);
     boolean isInPlace = resultLabels.isOfManyAlone();
-    for (int candidate : candidates) {
-      Labels result = resultLabels.of(labels, one.labels(candidate));
+    if (candidates.length == 1) {
+      int only = candidates[0];
+      Labels result = resultLabels.of(labels, one.labels(only));
       StepColumn out = isInPlace ? column : parts.column(result);
-      combine(checks.slot(signature, result), column, one.column(candidate), out);
+      combine(checks.slot(signature, result), column, one.column(only), out);
+    } else if (candidates.length > 1) {
+      combineWithSeveral(signature, labels, column);
     }
     if (oneFill != null) {
       Labels result = resultLabels.of(labels, one.signatureLabels(labels));
       StepColumn out = isInPlace ? column : parts.column(result);
-      fillOne(checks.slot(signature, result), column, candidates, oneFill, out);
+      fillOne(checks.slot(signature, result), column, signature, oneFill, out);
     }
     if (isInPlace) {
-      keepMatched(column, candidates);
+      keepMatched(column, signature);
       parts.add(resultLabels.of(labels, Labels.EMPTY), column);
     }
   }
 
   /// Removes the steps at which nothing matched a column that was changed in place.
-  private void keepMatched(StepColumn column, int[] candidates) {
+  private void keepMatched(StepColumn column, int signature) {
     if (oneFill != null) {
       return;
     }
     for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
-      if (!one.isPresent(candidates, i)) {
+      if (one.seriesAt(signature, i) < 0) {
         column.remove(i);
       }
     }
   }
 
+  private void combineWithSeveral(int signature, Labels labels, StepColumn column) {
+    boolean isInPlace = resultLabels.isOfManyAlone();
+    int before = -1;
+    JoinChecks.Slot slot = null;
+    StepColumn out = null;
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
+      int series = one.seriesAt(signature, i);
+      if (series < 0) {
+        continue;
+      }
+      if (series != before || slot == null || out == null) {
+        Labels result = resultLabels.of(labels, one.labels(series));
+        out = isInPlace ? column : parts.column(result);
+        slot = checks.slot(signature, result);
+        before = series;
+      }
+      StepColumn other = one.column(series);
+      combine(
+          slot, i, column.value(i), column.histogram(i), other.value(i), other.histogram(i), out);
+    }
+  }
+
   private void combine(JoinChecks.Slot slot, StepColumn column, StepColumn other, StepColumn out) {
-    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
       if (other.isPresent(i)) {
         combine(
             slot, i, column.value(i), column.histogram(i), other.value(i), other.histogram(i), out);
@@ -141,9 +183,9 @@ final class GroupJoinOperator implements SeriesOperator {
   }
 
   private void fillOne(
-      JoinChecks.Slot slot, StepColumn column, int[] candidates, double fill, StepColumn out) {
-    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
-      if (!one.isPresent(candidates, i)) {
+      JoinChecks.Slot slot, StepColumn column, int signature, double fill, StepColumn out) {
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
+      if (one.seriesAt(signature, i) < 0) {
         combine(slot, i, column.value(i), column.histogram(i), fill, null, out);
       }
     }
@@ -157,7 +199,7 @@ final class GroupJoinOperator implements SeriesOperator {
     StepColumn column = one.column(index);
     StepColumn out = parts.column(result);
     JoinChecks.Slot slot = checks.slot(signature, result);
-    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
       if (!slot.isMatched(i)) {
         combine(slot, i, fill, null, column.value(i), column.histogram(i), out);
       }

@@ -4,6 +4,7 @@ import io.pallium.base.QueryFailedException;
 import io.pallium.model.LabelCursor;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
+import io.pallium.storage.QueryControl;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Info series come and go, so that a series gives one part for each set of them that describes it
 /// over time. A query that fails does so when all series were seen.
 final class InfoOperator implements SeriesOperator {
+  private final QueryControl control;
   private final SeriesOperator child;
   private final InfoSide infos;
   private final List<LabelMatcher> nameMatchers;
@@ -36,12 +38,14 @@ final class InfoOperator implements SeriesOperator {
   /// @param dataMatchers what the added labels fulfil; if there are any, only their labels are
   ///   added
   InfoOperator(
+      QueryControl control,
       SeriesOperator child,
       SeriesOperator info,
       List<LabelMatcher> nameMatchers,
       List<LabelMatcher> dataMatchers,
       Reservation memory,
       int stepCount) {
+    this.control = control;
     this.child = child;
     this.base = child;
     this.infos = new InfoSide(info, memory, stepCount);
@@ -174,7 +178,7 @@ final class InfoOperator implements SeriesOperator {
 
   private void fail() {
     infos.failOnHistograms();
-    JoinChecks.Failure tie = infos.firstTie(steps, stepCount);
+    JoinChecks.Failure tie = infos.firstTie(steps, stepCount, control);
     JoinChecks.Failure first =
         tie == null || conflict != null && conflict.step() < tie.step() ? conflict : tie;
     if (first != null) {

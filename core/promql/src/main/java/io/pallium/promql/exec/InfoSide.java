@@ -2,13 +2,13 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
+import io.pallium.storage.QueryControl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// thread.
 final class InfoSide implements AutoCloseable {
   private static final List<String> IDENTIFYING = List.of("instance", "job");
-  private static final int BYTES_PER_SERIES = 160;
+  private static final int BYTES_PER_SERIES = 240;
 
   /// Info series of one metric with the same identifying labels.
   record Candidates(int[] series) {}
@@ -30,7 +30,9 @@ final class InfoSide implements AutoCloseable {
       LabelProjection.keeping(List.of(Labels.METRIC_NAME, "instance", "job"));
   private final Map<Labels, List<Candidates>> byIdentity = new HashMap<>();
   private final List<Set<String>> described = List.of(new HashSet<>(), new HashSet<>());
-  private boolean hasRivals;
+
+  /// Series of one metric with the same identifying labels, where there are several.
+  private final List<int[]> rivals = new ArrayList<>();
 
   InfoSide(SeriesOperator child, Reservation memory, int stepCount) {
     this.child = child;
@@ -71,26 +73,41 @@ final class InfoSide implements AutoCloseable {
   ///
   /// @param isFinal whether all described series are noted, so that others can be left out
   void arrange(boolean isFinal) {
-    Map<Labels, int[]> byKey = new HashMap<>();
+    Map<Labels, Integer> ordinals = new HashMap<>();
     List<Labels> keys = new ArrayList<>();
-    for (int i = 0; i < table.size(); i++) {
+    int[] keyOf = new int[table.size()];
+    int[] counts = new int[table.size()];
+    for (int i = 0; i < keyOf.length; i++) {
       if (isFinal && !isSelected(i)) {
+        keyOf[i] = -1;
         continue;
       }
       Labels name = key.apply(table.labels(i));
-      int[] before = byKey.get(name);
-      hasRivals |= before != null;
-      if (before == null) {
+      Integer known = ordinals.putIfAbsent(name, keys.size());
+      keyOf[i] = known == null ? keys.size() : known;
+      if (known == null) {
         keys.add(name);
       }
-      int[] series = before == null ? new int[1] : Arrays.copyOf(before, before.length + 1);
-      series[series.length - 1] = i;
-      byKey.put(name, series);
+      counts[keyOf[i]]++;
     }
-    for (Labels name : keys) {
+    List<int[]> byKey = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      byKey.add(new int[counts[i]]);
+    }
+    Arrays.fill(counts, 0);
+    for (int i = 0; i < keyOf.length; i++) {
+      if (keyOf[i] >= 0) {
+        byKey.get(keyOf[i])[counts[keyOf[i]]++] = i;
+      }
+    }
+    for (int i = 0; i < keys.size(); i++) {
+      int[] series = byKey.get(i);
       byIdentity
-          .computeIfAbsent(identity.apply(name), _ -> new ArrayList<>())
-          .add(new Candidates(Objects.requireNonNull(byKey.get(name))));
+          .computeIfAbsent(identity.apply(keys.get(i)), _ -> new ArrayList<>())
+          .add(new Candidates(series));
+      if (series.length > 1) {
+        rivals.add(series);
+      }
     }
   }
 
@@ -152,29 +169,48 @@ final class InfoSide implements AutoCloseable {
   /// null if there is none.
   ///
   /// @param steps those that count
-  JoinChecks.@Nullable Failure firstTie(long[] steps, int stepCount) {
-    for (int step = 0; step < stepCount && hasRivals; step++) {
+  JoinChecks.@Nullable Failure firstTie(long[] steps, int stepCount, QueryControl control) {
+    List<int[]> selected = selectedRivals();
+    for (int step = 0; step < stepCount && !selected.isEmpty(); step++) {
       if ((steps[step >>> 6] >>> step & 1) == 0) {
         continue;
       }
-      Map<Labels, Integer> newest = new HashMap<>();
-      for (int i = 0; i < table.size(); i++) {
-        if (!table.column(i).isPresent(step) || !isSelected(i)) {
-          continue;
+      control.check();
+      int existing = -1;
+      int added = table.size();
+      for (int[] series : selected) {
+        int newest = -1;
+        for (int i = 0; i < series.length && series[i] < added; i++) {
+          StepColumn column = table.column(series[i]);
+          if (!column.isPresent(step)) {
+            continue;
+          }
+          double newestTime = newest < 0 ? 0 : table.column(newest).value(step);
+          if (newest >= 0 && column.value(step) == newestTime) {
+            existing = newest;
+            added = series[i];
+          } else if (newest < 0 || column.value(step) > newestTime) {
+            newest = series[i];
+          }
         }
-        Labels name = key.apply(table.labels(i));
-        Integer other = newest.get(name);
-        double time = table.column(i).value(step);
-        double otherTime = other == null ? -Double.MAX_VALUE : table.column(other).value(step);
-        if (time == otherTime && other != null) {
-          return new JoinChecks.Failure(step, 0, tie(other, i, (long) time));
-        }
-        if (time > otherTime) {
-          newest.put(name, i);
-        }
+      }
+      if (existing >= 0) {
+        long timeMs = (long) table.column(added).value(step);
+        return new JoinChecks.Failure(step, 0, tie(existing, added, timeMs));
       }
     }
     return null;
+  }
+
+  private List<int[]> selectedRivals() {
+    List<int[]> selected = new ArrayList<>();
+    for (int[] series : rivals) {
+      int[] those = Arrays.stream(series).filter(this::isSelected).toArray();
+      if (those.length > 1) {
+        selected.add(those);
+      }
+    }
+    return selected;
   }
 
   private String tie(int existing, int added, long timeMs) {

@@ -5,6 +5,7 @@ import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.Utf8;
 import io.pallium.promql.ast.VectorMatching;
+import io.pallium.storage.QueryControl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ final class JoinOperator implements SeriesOperator {
   private static final String MULTIPLE =
       "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)";
 
+  private final QueryControl control;
   private final BinaryKernel kernel;
   private final SeriesOperator rhs;
   private final Reservation memory;
@@ -28,6 +30,7 @@ final class JoinOperator implements SeriesOperator {
   private boolean isRightRead;
 
   JoinOperator(
+      QueryControl control,
       BinaryKernel kernel,
       VectorMatching matching,
       SeriesOperator lhs,
@@ -35,6 +38,7 @@ final class JoinOperator implements SeriesOperator {
       Reservation memory,
       int stepCount,
       JoinLabels resultLabels) {
+    this.control = control;
     this.kernel = kernel;
     this.lhs = lhs;
     this.rhs = rhs;
@@ -125,7 +129,7 @@ final class JoinOperator implements SeriesOperator {
   private void readRight() {
     var table = new SeriesTable(memory, stepCount);
     table.drain(rhs);
-    int[] ordinals = new int[table.size()];
+    int[] ordinals = memory.ints(table.size());
     boolean hasOverlap = false;
     var union = new ArrayList<long[]>();
     for (int i = 0; i < table.size(); i++) {
@@ -171,12 +175,14 @@ final class JoinOperator implements SeriesOperator {
   /// Duplicates on the right side matter only at steps at which the left side has anything; the
   /// first step that fails, and what fails there first, decide the message.
   private void failAtFirstDuplicate(SeriesTable left, SeriesTable table, int[] ordinals) {
-    int[] leftOrdinals = new int[left.size()];
+    int[] leftOrdinals = memory.ints(left.size());
     for (int i = 0; i < leftOrdinals.length; i++) {
       leftOrdinals[i] = signatures.knownOrdinal(left.labels(i));
     }
+    int[] holder = memory.ints(signatures.count());
+    long[] isMatched = memory.bitmap(signatures.count());
     for (int step = 0; step < stepCount; step++) {
-      int[] holder = new int[signatures.count()];
+      control.check();
       Arrays.fill(holder, -1);
       boolean hasLeft = false;
       for (int i = 0; i < left.size() && !hasLeft; i++) {
@@ -193,19 +199,20 @@ final class JoinOperator implements SeriesOperator {
           holder[ordinals[i]] = i;
         }
       }
-      failOnMultiple(left, leftOrdinals, holder, step);
+      Arrays.fill(isMatched, 0);
+      failOnMultiple(left, leftOrdinals, holder, isMatched, step);
     }
   }
 
-  private static void failOnMultiple(SeriesTable left, int[] leftOrdinals, int[] holder, int step) {
-    boolean[] isMatched = new boolean[holder.length];
+  private static void failOnMultiple(
+      SeriesTable left, int[] leftOrdinals, int[] holder, long[] isMatched, int step) {
     for (int i = 0; i < left.size(); i++) {
       int ordinal = leftOrdinals[i];
       if (ordinal >= 0 && holder[ordinal] >= 0 && left.column(i).isPresent(step)) {
-        if (isMatched[ordinal]) {
+        if ((isMatched[ordinal >>> 6] >>> ordinal & 1) != 0) {
           throw new QueryFailedException(MULTIPLE);
         }
-        isMatched[ordinal] = true;
+        isMatched[ordinal >>> 6] |= 1L << ordinal;
       }
     }
   }

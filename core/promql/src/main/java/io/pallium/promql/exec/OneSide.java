@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// signature.
 final class OneSide implements AutoCloseable {
   private static final int[] NONE = new int[0];
-  private static final int BYTES_PER_SERIES = 32;
+  private static final int BYTES_PER_SERIES = 64;
 
   private final SeriesOperator child;
   private final Signatures signatures;
@@ -21,6 +21,12 @@ final class OneSide implements AutoCloseable {
   private final SeriesTable table;
   private final List<int[]> bySignature = new ArrayList<>();
   private int[] signatureOf = NONE;
+
+  /// For signatures of several series, which of them has a value at a step; -1 if none has.
+  private final List<int @Nullable []> holders = new ArrayList<>();
+
+  /// The steps at which two series have the same signature; null if there are none.
+  private long @Nullable [] overlaps;
 
   /// @param isLeft whether it is the left side as written
   OneSide(
@@ -43,17 +49,48 @@ final class OneSide implements AutoCloseable {
     memory.reserve((long) BYTES_PER_SERIES * table.size());
     signatureOf = new int[table.size()];
     for (int i = 0; i < signatureOf.length; i++) {
-      int signature = signatures.ordinal(table.labels(i));
-      signatureOf[i] = signature;
-      if (signature == bySignature.size()) {
-        bySignature.add(new int[] {i});
-      } else {
-        int[] before = bySignature.get(signature);
-        int[] after = Arrays.copyOf(before, before.length + 1);
-        after[before.length] = i;
-        bySignature.set(signature, after);
+      signatureOf[i] = signatures.ordinal(table.labels(i));
+    }
+    int[] counts = new int[signatures.count()];
+    for (int signature : signatureOf) {
+      counts[signature]++;
+    }
+    for (int count : counts) {
+      bySignature.add(new int[count]);
+    }
+    Arrays.fill(counts, 0);
+    for (int i = 0; i < signatureOf.length; i++) {
+      int signature = signatureOf[i];
+      bySignature.get(signature)[counts[signature]++] = i;
+    }
+    for (int[] series : bySignature) {
+      holders.add(series.length > 1 ? hold(series) : null);
+    }
+  }
+
+  private int[] hold(int[] series) {
+    int[] holder = memory.ints(stepCount);
+    Arrays.fill(holder, -1);
+    for (int index : series) {
+      StepColumn column = table.column(index);
+      for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+        if (holder[i] < 0) {
+          holder[i] = index;
+        } else {
+          addOverlap(i);
+        }
       }
     }
+    return holder;
+  }
+
+  private void addOverlap(int step) {
+    long[] bitmap = overlaps;
+    if (bitmap == null) {
+      bitmap = memory.bitmap(stepCount);
+      overlaps = bitmap;
+    }
+    bitmap[step >>> 6] |= 1L << step;
   }
 
   int size() {
@@ -90,56 +127,55 @@ final class OneSide implements AutoCloseable {
     return signature < bySignature.size() ? bySignature.get(signature) : NONE;
   }
 
-  /// Whether one of some series has a value at a step.
-  boolean isPresent(int[] candidates, int step) {
-    for (int candidate : candidates) {
-      if (table.column(candidate).isPresent(step)) {
-        return true;
-      }
+  /// The series with a signature that has a value at a step; -1 if there is none.
+  int seriesAt(int signature, int step) {
+    if (signature >= bySignature.size()) {
+      return -1;
     }
-    return false;
+    int[] holder = holders.get(signature);
+    if (holder != null) {
+      return holder[step];
+    }
+    int only = bySignature.get(signature)[0];
+    return table.column(only).isPresent(step) ? only : -1;
   }
 
-  /// The failure of the first step at which two series have the same signature; null if there is
+  /// The first step at which two series have the same signature; the number of steps if there is
   /// none.
   ///
   /// @param steps those that count; null if all do
-  JoinChecks.@Nullable Failure firstDuplicate(long @Nullable [] steps) {
-    int first = stepCount;
-    for (int[] candidates : bySignature) {
-      if (candidates.length > 1) {
-        first = Math.min(first, firstOverlap(candidates, steps, first));
+  int firstDuplicateStep(long @Nullable [] steps) {
+    long[] bitmap = overlaps;
+    if (bitmap == null) {
+      return stepCount;
+    }
+    for (int i = 0; i < bitmap.length; i++) {
+      long bits = steps == null ? bitmap[i] : bitmap[i] & steps[i];
+      if (bits != 0) {
+        return (i << 6) + Long.numberOfTrailingZeros(bits);
       }
     }
+    return stepCount;
+  }
+
+  /// The failure at that step; null if there is none.
+  JoinChecks.@Nullable Failure firstDuplicate(long @Nullable [] steps) {
+    int first = firstDuplicateStep(steps);
     return first == stepCount ? null : duplicateAt(first);
   }
 
-  private int firstOverlap(int[] candidates, long @Nullable [] steps, int end) {
-    for (int step = 0; step < end; step++) {
-      boolean counts = steps == null || (steps[step >>> 6] >>> step & 1) != 0;
-      int present = 0;
-      for (int i = 0; i < candidates.length && counts; i++) {
-        present += table.column(candidates[i]).isPresent(step) ? 1 : 0;
-      }
-      if (present > 1) {
-        return step;
-      }
-    }
-    return end;
-  }
-
   private JoinChecks.Failure duplicateAt(int step) {
-    int[] holders = new int[bySignature.size()];
-    Arrays.fill(holders, -1);
+    int[] seen = memory.ints(bySignature.size());
+    Arrays.fill(seen, -1);
     for (int i = 0; i < table.size(); i++) {
       if (!table.column(i).isPresent(step)) {
         continue;
       }
-      int holder = holders[signatureOf[i]];
+      int holder = seen[signatureOf[i]];
       if (holder >= 0) {
         return new JoinChecks.Failure(step, 0, message(table.labels(i), table.labels(holder)));
       }
-      holders[signatureOf[i]] = i;
+      seen[signatureOf[i]] = i;
     }
     throw new AssertionError("BUG: no duplicate at step " + step);
   }
@@ -163,5 +199,7 @@ final class OneSide implements AutoCloseable {
   public void close() {
     child.close();
     bySignature.clear();
+    holders.clear();
+    overlaps = null;
   }
 }

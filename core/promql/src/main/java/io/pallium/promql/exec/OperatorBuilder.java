@@ -176,6 +176,7 @@ final class OperatorBuilder {
     Supplier<LeafKernel> kernels =
         () ->
             new SmoothedKernel(
+                context.control(),
                 steps,
                 selector.shift(),
                 lookbackMs,
@@ -244,6 +245,7 @@ final class OperatorBuilder {
     Supplier<LeafKernel> kernels =
         () -> new InfoKernel(steps, selector.shift(), context.lookbackMs());
     return new InfoOperator(
+        context.control(),
         vector(info.child(), steps, true),
         context.own(new LeafOperator(context, selection, kernels, steps, true, null)),
         info.nameMatchers(),
@@ -283,9 +285,12 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator sort(VectorPlan.Sort sort, Steps steps, boolean hasLabels) {
-    if (steps.count() <= 1) {
+    if (steps.isInstant()) {
       return new SortOperator(
-          sort.order(), vector(sort.child(), steps, true), context.reservation());
+          context.control(),
+          sort.order(),
+          vector(sort.child(), steps, true),
+          context.reservation());
     }
     boolean dropsHistograms = sort.order() instanceof SortOrder.ByValue;
     return new UnsortedOperator(
@@ -398,6 +403,7 @@ final class OperatorBuilder {
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {
     BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new JoinOperator(
+        context.control(),
         kernel,
         join.matching(),
         vector(join.lhs(), steps, true),
@@ -410,6 +416,7 @@ final class OperatorBuilder {
   private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
     BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new GroupJoinOperator(
+        context.control(),
         kernel,
         join.matching(),
         vector(join.lhs(), steps, true),

@@ -14,6 +14,7 @@ final class RateFunction implements WindowFunction {
   private final boolean isRate;
   private final double rangeSeconds;
   private final HistogramRate histograms;
+  private final Reservation memory;
 
   /// Indices of samples that are lower than the one before.
   private int[] resets = new int[16];
@@ -25,6 +26,7 @@ final class RateFunction implements WindowFunction {
     this.isCounter = function != RangeFunction.DELTA;
     this.isRate = function == RangeFunction.RATE;
     this.rangeSeconds = GoDuration.seconds(rangeMs);
+    this.memory = memory;
     this.histograms = new HistogramRate(isCounter, memory);
   }
 
@@ -166,6 +168,7 @@ final class RateFunction implements WindowFunction {
 
   private void addReset(int index) {
     if (resetCount == resets.length) {
+      memory.reserve((long) Integer.BYTES * resetCount);
       resets = Arrays.copyOf(resets, resetCount * 2);
     }
     resets[resetCount++] = index;

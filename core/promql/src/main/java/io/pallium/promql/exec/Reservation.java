@@ -37,6 +37,12 @@ final class Reservation implements AutoCloseable {
     return new double[count];
   }
 
+  /// An array of ints.
+  int[] ints(int count) {
+    reserve(16 + 4L * count);
+    return new int[count];
+  }
+
   /// A bitmap.
   long[] bitmap(int count) {
     int words = (count + 63) >>> 6;

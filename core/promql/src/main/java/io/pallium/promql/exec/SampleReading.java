@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// Reads the samples of a series into a column.
 @HotPath
 final class SampleReading {
+  private static final long COPY_BYTES_PER_SAMPLE = 32;
+
   private SampleReading() {}
 
   /// Appends the runs that can hold samples that a selection looks at, and leaves out those between
@@ -33,7 +35,9 @@ final class SampleReading {
   }
 
   /// Leaves only samples between two times, both inclusive, that are no staleness markers.
-  static void trim(SampleColumn column, long startMs, long endMs) {
+  ///
+  /// @param memory where room for a copy is reserved meanwhile
+  static void trim(SampleColumn column, long startMs, long endMs, Reservation memory) {
     int first = 0;
     while (first < column.size() && column.timestampsMs()[first] < startMs) {
       first++;
@@ -46,7 +50,9 @@ final class SampleReading {
     column.setSize(size);
     for (int i = 0; i < size; i++) {
       if (isStale(column, i)) {
+        memory.reserve(COPY_BYTES_PER_SAMPLE * size);
         copyWithoutStale(column);
+        memory.release(COPY_BYTES_PER_SAMPLE * size);
         return;
       }
     }

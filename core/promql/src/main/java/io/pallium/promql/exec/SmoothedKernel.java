@@ -6,6 +6,7 @@ import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.promql.plan.TimeShift;
+import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,23 @@ import org.jspecify.annotations.Nullable;
 /// none follows.
 @HotPath
 final class SmoothedKernel implements LeafKernel {
+  /// How many samples there may be in windows between two looks at the clock.
+  private static final int SAMPLES_PER_CHECK = 1 << 16;
+
+  private final QueryControl control;
   private final Steps steps;
   private final TimeShift shift;
   private final long lookbackMs;
   private final Window window;
 
-  SmoothedKernel(Steps steps, TimeShift shift, long lookbackMs, Window window) {
+  /// The first float and the first histogram that are not before the time of the step.
+  private int next;
+
+  private int nextHistogram;
+
+  SmoothedKernel(
+      QueryControl control, Steps steps, TimeShift shift, long lookbackMs, Window window) {
+    this.control = control;
     this.steps = steps;
     this.shift = shift;
     this.lookbackMs = lookbackMs;
@@ -29,10 +41,18 @@ final class SmoothedKernel implements LeafKernel {
   @Override
   public void compute(SampleColumn samples, @Nullable Labels labels, StepColumn out) {
     window.reset(samples, labels);
+    next = 0;
+    nextHistogram = 0;
     int count = steps.count();
+    long looked = 0;
     for (int step = 0; step < count; step++) {
       long atMs = shift.apply(steps.timeMs(step));
       window.moveTo(atMs - lookbackMs, atMs + lookbackMs);
+      looked += window.floats() + window.histograms();
+      if (looked >= SAMPLES_PER_CHECK) {
+        control.check();
+        looked = 0;
+      }
       if (window.isMixed()) {
         window.warnMixed();
       } else if (window.histograms() > 0) {
@@ -46,7 +66,7 @@ final class SmoothedKernel implements LeafKernel {
   private void floatValue(long atMs, int step, StepColumn out) {
     long[] times = window.timestamps;
     double[] values = window.values;
-    int next = window.from;
+    next = Math.max(next, window.from);
     while (next < window.to && times[next] < atMs) {
       next++;
     }
@@ -65,19 +85,19 @@ final class SmoothedKernel implements LeafKernel {
   private void histogram(long atMs, int step, StepColumn out) {
     long[] times = window.histogramTimestamps;
     NativeHistogram[] histograms = window.histograms;
-    int next = window.histogramFrom;
-    while (next < window.histogramTo && times[next] < atMs) {
-      next++;
+    nextHistogram = Math.max(nextHistogram, window.histogramFrom);
+    while (nextHistogram < window.histogramTo && times[nextHistogram] < atMs) {
+      nextHistogram++;
     }
-    if (next < window.histogramTo && times[next] == atMs) {
-      out.set(step, histograms[next]);
-    } else if (next > window.histogramFrom) {
-      NativeHistogram before = histograms[next - 1];
-      if (next == window.histogramTo) {
+    if (nextHistogram < window.histogramTo && times[nextHistogram] == atMs) {
+      out.set(step, histograms[nextHistogram]);
+    } else if (nextHistogram > window.histogramFrom) {
+      NativeHistogram before = histograms[nextHistogram - 1];
+      if (nextHistogram == window.histogramTo) {
         // A hint is about neighbours, and this is the neighbour of nothing.
         out.set(step, before.withResetHint(ResetHint.UNKNOWN));
       } else {
-        between(before, next, atMs, step, out);
+        between(before, nextHistogram, atMs, step, out);
       }
     }
   }

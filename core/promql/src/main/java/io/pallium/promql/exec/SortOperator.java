@@ -2,15 +2,21 @@ package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
 import io.pallium.promql.plan.SortOrder;
+import io.pallium.storage.QueryControl;
 import java.util.Objects;
 
 /// The series of a single step, sorted. Blocking.
 final class SortOperator extends BlockingOperator {
+  private static final int COMPARISONS_PER_CHECK = 1 << 12;
+
+  private final QueryControl control;
   private final SortOrder order;
   private final SeriesOperator child;
+  private int comparisons;
 
-  SortOperator(SortOrder order, SeriesOperator child, Reservation memory) {
+  SortOperator(QueryControl control, SortOrder order, SeriesOperator child, Reservation memory) {
     super(memory);
+    this.control = control;
     this.order = order;
     this.child = child;
   }
@@ -48,7 +54,10 @@ final class SortOperator extends BlockingOperator {
     return Double.isNaN(b) || (isDescending ? b < a : b > a);
   }
 
-  private static int compare(Labels a, Labels b, SortOrder.ByLabels by) {
+  private int compare(Labels a, Labels b, SortOrder.ByLabels by) {
+    if (++comparisons % COMPARISONS_PER_CHECK == 0) {
+      control.check();
+    }
     int sign = by.isDescending() ? -1 : 1;
     for (String name : by.names()) {
       String valueOfA = Objects.requireNonNullElse(a.get(name), "");

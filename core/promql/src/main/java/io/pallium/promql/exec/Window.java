@@ -46,6 +46,9 @@ final class Window {
   private long[] histogramStarts = NO_TIMES;
   private boolean hasStarts;
 
+  /// For how many histograms without buckets memory is reserved.
+  private int totalsRoom;
+
   /// The bounds of the range: later than the first, not later than the second.
   long rangeStartMs;
 
@@ -255,6 +258,11 @@ final class Window {
       histogramStarts = new long[room];
     }
     if (totals != null) {
+      if (totalsRoom < size) {
+        int room = samples.timestampsMs().length;
+        memory.reserve(HistogramTotals.BYTES * (room - totalsRoom));
+        totalsRoom = room;
+      }
       totals.start();
     }
     int kept = 0;
