@@ -51,6 +51,47 @@ class QueryContractTest {
     server.close();
   }
 
+  @Test
+  void queryIsFormattedAndShownAsATree() {
+    assertBothMethods(
+        "/format_query",
+        "query=sum+by(job)(rate(up%5B5m%5D))%3Ebool+1",
+        "\"sum by (job) (rate(up[5m])) > bool 1\"");
+    assertBothMethods(
+        "/parse_query",
+        "query=topk(2e3,up%7Bjob%3D%22a%22%7D)+*+on(job)+group_left()+rate(up%5B5m%5D+@+end()+offset+-1m)",
+        "{\"bool\":false,\"lhs\":{\"expr\":{\"anchored\":false,\"matchers\":["
+            + "{\"name\":\"job\",\"type\":\"=\",\"value\":\"a\"},"
+            + "{\"name\":\"__name__\",\"type\":\"=\",\"value\":\"up\"}],"
+            + "\"name\":\"up\",\"offset\":0,\"offsetExpr\":null,\"smoothed\":false,"
+            + "\"startOrEnd\":null,\"timestamp\":null,\"type\":\"vectorSelector\"},"
+            + "\"grouping\":[],\"op\":\"topk\","
+            + "\"param\":{\"type\":\"numberLiteral\",\"val\":\"2000\"},"
+            + "\"type\":\"aggregation\",\"without\":false},"
+            + "\"matching\":{\"card\":\"many-to-one\","
+            + "\"fillValues\":{\"lhs\":null,\"rhs\":null},"
+            + "\"include\":[],\"labels\":[\"job\"],\"on\":true},\"op\":\"*\","
+            + "\"rhs\":{\"args\":[{\"anchored\":false,\"matchers\":["
+            + "{\"name\":\"__name__\",\"type\":\"=\",\"value\":\"up\"}],"
+            + "\"name\":\"up\",\"offset\":-60000,\"offsetExpr\":null,\"range\":300000,"
+            + "\"rangeExpr\":null,\"smoothed\":false,\"startOrEnd\":\"end\","
+            + "\"timestamp\":null,\"type\":\"matrixSelector\"}],"
+            + "\"func\":{\"argTypes\":[\"matrix\"],\"name\":\"rate\","
+            + "\"returnType\":\"vector\",\"variadic\":0},\"type\":\"call\"},"
+            + "\"type\":\"binaryExpr\"}");
+    Answer wrong = server.get("/api/v1/parse_query?query=sum(");
+    assertThat(wrong.status()).isEqualTo(400);
+    assertThat(wrong.body()).contains("invalid parameter \\\"query\\\"");
+  }
+
+  @Test
+  void thereAreNoRules() {
+    assertThat(server.get("/prometheus/api/v1/rules").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":{\"groups\":[]}}");
+    assertThat(server.get("/prometheus/api/v1/alerts").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":{\"alerts\":[]}}");
+  }
+
   private static void assertBothMethods(String path, String parameters, String data) {
     for (String prefix : PREFIXES) {
       Answer get = server.get(prefix + path + "?" + parameters);

@@ -7,8 +7,10 @@ import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
+import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.exec.ResultSeries;
+import io.pallium.promql.parse.ExprPrettyPrinter;
 import io.pallium.storage.Queryable;
 import java.io.IOException;
 import java.time.Duration;
@@ -77,6 +79,18 @@ final class QueryApi {
     } catch (BadRequestException e) {
       throw ApiParameters.invalid("query", e.getMessage());
     }
+  }
+
+  /// `GET|POST /format_query`: the query in Prometheus's layout.
+  ApiAnswer format(ApiCall call) {
+    Expr expr = parse(call.parameters()).expr();
+    return ApiAnswer.of(json -> json.string(ExprPrettyPrinter.print(expr)));
+  }
+
+  /// `GET|POST /parse_query`: the query as a tree.
+  ApiAnswer tree(ApiCall call) {
+    Expr expr = parse(call.parameters()).expr();
+    return ApiAnswer.of(json -> ExprJson.write(json, expr));
   }
 
   private ParsedQuery parse(ApiParameters parameters) {

@@ -69,10 +69,20 @@ public final class ReadRoutes {
   public void addTo(ServerBuilder server) {
     add(server, "/query", "query", GET_AND_POST, queries::instant);
     add(server, "/query_range", "query_range", GET_AND_POST, queries::range);
+    add(server, "/format_query", "format_query", GET_AND_POST, queries::format);
+    add(server, "/parse_query", "parse_query", GET_AND_POST, queries::tree);
     add(server, "/labels", "labels", GET_AND_POST, series::labelNames);
     add(server, "/label/{name}/values", "label_values", GET, series::labelValues);
     add(server, "/series", "series", GET_AND_POST, series::series);
     add(server, "/metadata", "metadata", GET, series::metadata);
+    // What has no rules yet answers with none, so that Grafana shows empty pages and no errors.
+    add(server, "/rules", "rules", GET, call -> ApiAnswer.of(json -> json.raw("{\"groups\":[]}")));
+    add(
+        server,
+        "/alerts",
+        "alerts",
+        GET,
+        call -> ApiAnswer.of(json -> json.raw("{\"alerts\":[]}")));
     add(server, "/status/buildinfo", "buildinfo", GET, call -> buildInfo());
   }
 
