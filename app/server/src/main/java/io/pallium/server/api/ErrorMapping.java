@@ -125,15 +125,14 @@ public final class ErrorMapping {
             ? status.reasonPhrase().toLowerCase(java.util.Locale.ROOT)
                 + (path.isEmpty() ? "" : ": " + path)
             : reason;
+    if (status.equals(HttpStatus.SERVICE_UNAVAILABLE)) {
+      return map(new UnavailableException(text));
+    }
     String errorType =
         status.equals(HttpStatus.NOT_FOUND)
             ? "not_found"
-            : status.equals(HttpStatus.SERVICE_UNAVAILABLE)
-                ? "unavailable"
-                : status.isServerError() ? "internal" : "bad_data";
-    return status.equals(HttpStatus.SERVICE_UNAVAILABLE)
-        ? map(new UnavailableException(text))
-        : new Failure(status.code(), errorType, text, Duration.ZERO);
+            : status.isServerError() ? "internal" : "bad_data";
+    return new Failure(status.code(), errorType, text, Duration.ZERO);
   }
 
   /// Of an address that cannot be read nothing is known, and the query API is what takes addresses

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// An expression as the tree that Prometheus's `parse_query` answers with: an object per node, with
 /// its `type` and what it consists of, durations in milliseconds.
 final class ExprJson {
-  /// An object, a list, text, a whole number, a number, a truth value, or nothing.
+  /// An object. Its values are nodes, lists, texts, whole numbers, numbers, truth values, durations
+  /// or nothing.
   private static final class Node {
     private final Map<String, @Nullable Object> fields = new TreeMap<>();
 
