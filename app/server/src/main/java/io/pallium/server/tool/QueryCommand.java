@@ -1,14 +1,12 @@
 package io.pallium.server.tool;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /// `pallium tool query`: asks a server for the value of an expression at one time.
@@ -28,17 +26,10 @@ final class QueryCommand implements Callable<Integer> {
 
   @Mixin private ServerOptions server = new ServerOptions();
 
-  @Parameters(paramLabel = "EXPR", description = "The expression.")
-  private String query = "";
+  @Mixin private ExpressionOptions expression = new ExpressionOptions();
 
   @Option(names = "--time", defaultValue = "", description = "Seconds or RFC 3339; default: now.")
   private String time = "";
-
-  @Option(
-      names = "--features",
-      defaultValue = "",
-      description = "Parts of PromQL to switch on, or off with a minus, set apart by commas.")
-  private String features = "";
 
   @Option(
       names = "--format",
@@ -57,10 +48,8 @@ final class QueryCommand implements Callable<Integer> {
         "query",
         err,
         () -> {
-          List<Map.Entry<String, String>> form = new ArrayList<>();
-          form.add(Map.entry("query", query));
+          List<Map.Entry<String, String>> form = expression.form();
           form.add(Map.entry("time", time));
-          form.add(Map.entry("features", features));
           JsonNode data = server.ask("query", form, err);
           if (format == Format.json) {
             out.println(data);

@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /// `pallium tool query-range`: asks a server for the values of an expression over a time range.
@@ -38,8 +37,7 @@ final class QueryRangeCommand implements Callable<Integer> {
 
   @Mixin private ServerOptions server = new ServerOptions();
 
-  @Parameters(paramLabel = "EXPR", description = "The expression.")
-  private String query = "";
+  @Mixin private ExpressionOptions expression = new ExpressionOptions();
 
   @Option(
       names = "--start",
@@ -55,12 +53,6 @@ final class QueryRangeCommand implements Callable<Integer> {
       defaultValue = "0",
       description = "In seconds; default: a 240th of the range, one second at the least.")
   private double step;
-
-  @Option(
-      names = "--features",
-      defaultValue = "",
-      description = "Parts of PromQL to switch on, or off with a minus, set apart by commas.")
-  private String features = "";
 
   @Option(
       names = "--format",
@@ -82,12 +74,10 @@ final class QueryRangeCommand implements Callable<Integer> {
           double to = end.isEmpty() ? Instant.now().toEpochMilli() / 1000.0 : seconds(end);
           double from = start.isEmpty() ? to - DEFAULT_RANGE_SECONDS : seconds(start);
           double every = step > 0 ? step : Math.max(1, Math.rint((to - from) / DEFAULT_STEPS));
-          List<Map.Entry<String, String>> form = new ArrayList<>();
-          form.add(Map.entry("query", query));
+          List<Map.Entry<String, String>> form = expression.form();
           form.add(Map.entry("start", Double.toString(from)));
           form.add(Map.entry("end", Double.toString(to)));
           form.add(Map.entry("step", Double.toString(every)));
-          form.add(Map.entry("features", features));
           JsonNode data = server.ask("query_range", form, err);
           switch (format) {
             case json -> out.println(data);

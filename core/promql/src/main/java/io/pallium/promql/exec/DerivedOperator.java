@@ -4,13 +4,12 @@ import io.pallium.model.Labels;
 import org.jspecify.annotations.Nullable;
 
 /// The base of streaming operators that change the values of each series of another one.
-abstract class DerivedOperator implements SeriesOperator {
-  private final SeriesOperator child;
+abstract class DerivedOperator extends PassingOperator {
   private final @Nullable LabelProjection projection;
 
   /// @param projection what happens to the labels; null for nothing
   DerivedOperator(SeriesOperator child, @Nullable LabelProjection projection) {
-    this.child = child;
+    super(child);
     this.projection = projection;
   }
 
@@ -30,16 +29,6 @@ abstract class DerivedOperator implements SeriesOperator {
 
   @Override
   public final Labels labels() {
-    return projection == null ? child.labels() : projection.apply(child.labels());
-  }
-
-  @Override
-  public final StepColumn column() {
-    return child.column();
-  }
-
-  @Override
-  public final void close() {
-    child.close();
+    return projection == null ? super.labels() : projection.apply(super.labels());
   }
 }

@@ -1,15 +1,13 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
-import io.pallium.model.Labels;
 import org.jspecify.annotations.Nullable;
 
 /// `limitk`: the first series of each group at each step. Streaming; holds a number per group and
 /// step.
 @HotPath
-final class LimitOperator implements SeriesOperator {
+final class LimitOperator extends PassingOperator {
   private final ScalarOperator param;
-  private final SeriesOperator child;
   private final Reservation memory;
   private final Groups<int[]> groups;
   private @Nullable TakenCounts counts;
@@ -20,8 +18,8 @@ final class LimitOperator implements SeriesOperator {
       @Nullable LabelProjection grouping,
       int stepCount,
       Reservation memory) {
+    super(child);
     this.param = param;
-    this.child = child;
     this.memory = memory;
     this.groups =
         new Groups<>(
@@ -61,18 +59,8 @@ final class LimitOperator implements SeriesOperator {
   }
 
   @Override
-  public Labels labels() {
-    return child.labels();
-  }
-
-  @Override
-  public StepColumn column() {
-    return child.column();
-  }
-
-  @Override
   public void close() {
-    child.close();
+    super.close();
     groups.clear();
     memory.close();
   }

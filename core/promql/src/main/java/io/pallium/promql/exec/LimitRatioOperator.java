@@ -2,16 +2,14 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.QueryFailedException;
-import io.pallium.model.Labels;
 import io.pallium.promql.plan.GoMath;
 import io.pallium.promql.plan.Site;
 
 /// `limit_ratio`: a part of the series, chosen by the hash of their labels; a negative ratio takes
 /// those that the positive one of the rest leaves. Streaming.
 @HotPath
-final class LimitRatioOperator implements SeriesOperator {
+final class LimitRatioOperator extends PassingOperator {
   private final ScalarOperator param;
-  private final SeriesOperator child;
   private final Annotations annotations;
   private final Site paramSite;
   private final LabelHash hash = new LabelHash();
@@ -20,8 +18,8 @@ final class LimitRatioOperator implements SeriesOperator {
 
   LimitRatioOperator(
       ScalarOperator param, SeriesOperator child, Annotations annotations, Site paramSite) {
+    super(child);
     this.param = param;
-    this.child = child;
     this.annotations = annotations;
     this.paramSite = paramSite;
   }
@@ -87,20 +85,5 @@ final class LimitRatioOperator implements SeriesOperator {
             + GoText.shortest(ratio)
             + ", capping to "
             + bound);
-  }
-
-  @Override
-  public Labels labels() {
-    return child.labels();
-  }
-
-  @Override
-  public StepColumn column() {
-    return child.column();
-  }
-
-  @Override
-  public void close() {
-    child.close();
   }
 }

@@ -16,7 +16,7 @@ final class MarkedGroups {
 
   /// The members of the groups, noticed as they pass.
   SeriesOperator members(SeriesOperator child) {
-    return new Passing(child) {
+    return new PassingOperator(child) {
       @Override
       public boolean next() {
         boolean hasNext = super.next();
@@ -30,40 +30,12 @@ final class MarkedGroups {
 
   /// The groups, marked if one of their members was.
   SeriesOperator groups(SeriesOperator child) {
-    return new Passing(child) {
+    return new PassingOperator(child) {
       @Override
       public Labels labels() {
         Labels labels = super.labels();
         return marked.contains(labels) ? NameMark.add(labels) : labels;
       }
     };
-  }
-
-  private abstract static class Passing implements SeriesOperator {
-    private final SeriesOperator child;
-
-    Passing(SeriesOperator child) {
-      this.child = child;
-    }
-
-    @Override
-    public boolean next() {
-      return child.next();
-    }
-
-    @Override
-    public Labels labels() {
-      return child.labels();
-    }
-
-    @Override
-    public StepColumn column() {
-      return child.column();
-    }
-
-    @Override
-    public void close() {
-      child.close();
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.Grouping;
 import io.pallium.promql.plan.MetricNames;
 import io.pallium.promql.plan.RangeFunction;
 import io.pallium.promql.plan.RangeSource;
@@ -14,7 +15,6 @@ import io.pallium.promql.plan.VectorPlan;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Turns plans into operators over given steps.
@@ -131,14 +131,13 @@ final class OperatorBuilder {
 
   /// The groups of an aggregation; with delayed removal, marked as their members are.
   private SeriesOperator grouped(
-      List<String> names,
-      boolean without,
+      Grouping grouping,
       SeriesOperator child,
       Function<SeriesOperator, SeriesOperator> aggregation) {
-    if (!delaysNames() || without || !names.contains(Labels.METRIC_NAME)) {
+    if (!delaysNames() || !grouping.isBy(Labels.METRIC_NAME)) {
       return aggregation.apply(child);
     }
-    var groups = new MarkedGroups(LabelProjection.keeping(names));
+    var groups = new MarkedGroups(LabelProjection.keeping(grouping.labels()));
     return groups.groups(context.own(aggregation.apply(groups.members(child))));
   }
 
@@ -317,7 +316,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {
-    LabelProjection grouping = grouping(aggregate.grouping(), aggregate.without());
+    LabelProjection grouping = grouping(aggregate.grouping());
     String metricName = delaysNames() ? null : MetricNames.of(aggregate.child());
     // Sums and means of native histograms that do not go together are reported with the name.
     boolean needsName =
@@ -325,7 +324,6 @@ final class OperatorBuilder {
             && (aggregate.op() == AggregateOp.SUM || aggregate.op() == AggregateOp.AVG);
     return grouped(
         aggregate.grouping(),
-        aggregate.without(),
         vector(aggregate.child(), steps, grouping != null || needsName),
         child ->
             new AggregateOperator(
@@ -339,11 +337,10 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator quantile(VectorPlan.Quantile quantile, Steps steps) {
-    LabelProjection grouping = grouping(quantile.grouping(), quantile.without());
+    LabelProjection grouping = grouping(quantile.grouping());
     ScalarOperator value = scalar(quantile.quantile(), steps);
     return grouped(
         quantile.grouping(),
-        quantile.without(),
         vector(quantile.child(), steps, grouping != null),
         child ->
             new QuantileOperator(
@@ -357,7 +354,7 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator choice(VectorPlan.Choice choice, Steps steps) {
-    LabelProjection grouping = grouping(choice.grouping(), choice.without());
+    LabelProjection grouping = grouping(choice.grouping());
     ScalarOperator param = scalar(choice.param(), steps);
     SeriesOperator child = vector(choice.child(), steps, true);
     int count = steps.count();
@@ -372,16 +369,10 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator countValues(VectorPlan.CountValues count, Steps steps) {
-    List<String> grouping = count.grouping();
     String label = count.label();
-    boolean keepsLabel =
-        !count.without() || !grouping.contains(label) && !label.equals(Labels.METRIC_NAME);
+    boolean keepsLabel = !count.grouping().without() || count.grouping().isBy(label);
     // The label itself never makes a group: the values do.
-    List<String> names =
-        count.without()
-            ? Stream.concat(grouping.stream(), Stream.of(label)).toList()
-            : grouping.stream().filter(name -> !name.equals(label)).toList();
-    LabelProjection projection = grouping(names, count.without());
+    LabelProjection projection = grouping(count.grouping().ignoring(label));
     return new CountValuesOperator(
         context,
         label,
@@ -392,12 +383,13 @@ final class OperatorBuilder {
   }
 
   /// The labels that make a group; null if all series are in one.
-  private static @Nullable LabelProjection grouping(List<String> names, boolean without) {
-    if (!without) {
-      return names.isEmpty() ? null : LabelProjection.keeping(names);
+  private static @Nullable LabelProjection grouping(Grouping grouping) {
+    if (grouping.isWhole()) {
+      return null;
     }
-    return LabelProjection.dropping(
-        Stream.concat(names.stream(), Stream.of(Labels.METRIC_NAME)).toList());
+    return grouping.without()
+        ? LabelProjection.dropping(grouping.ignoring(Labels.METRIC_NAME).labels())
+        : LabelProjection.keeping(grouping.labels());
   }
 
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {

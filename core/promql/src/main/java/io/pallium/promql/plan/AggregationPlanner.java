@@ -6,7 +6,6 @@ import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.StringLiteral;
 import io.pallium.promql.parse.ExprPrinter;
-import java.util.List;
 
 /// Plans aggregations.
 final class AggregationPlanner {
@@ -21,12 +20,11 @@ final class AggregationPlanner {
   /// @throws QueryFailedException if the parameter is not valid
   VectorPlan plan(AggregateExpr aggregate, boolean isFrozen) {
     AggregateOp op = aggregate.op();
-    List<String> grouping = aggregate.grouping();
-    boolean without = aggregate.without();
+    var grouping = new Grouping(aggregate.grouping(), aggregate.without());
     Expr param = aggregate.param();
     if (param == null) {
       VectorPlan child = parts(aggregate.expr(), isFrozen);
-      return new VectorPlan.Aggregate(op, child, grouping, without, childSite(aggregate));
+      return new VectorPlan.Aggregate(op, child, grouping, childSite(aggregate));
     }
     if (op == AggregateOp.COUNT_VALUES) {
       String label = ((StringLiteral) Planner.unwrap(param)).value();
@@ -35,19 +33,18 @@ final class AggregationPlanner {
             "invalid label name " + ExprPrinter.print(Planner.unwrap(param)));
       }
       VectorPlan child = parts(aggregate.expr(), isFrozen);
-      return new VectorPlan.CountValues(label, child, grouping, without);
+      return new VectorPlan.CountValues(label, child, grouping);
     }
     // In the order of evaluation, so that ranks follow it.
     ScalarPlan scalar = planner.scalar(param, isFrozen);
     VectorPlan child = planner.vector(aggregate.expr(), isFrozen);
     if (op == AggregateOp.QUANTILE) {
       Site paramSite = planner.site(Planner.unwrap(param));
-      return new VectorPlan.Quantile(
-          scalar, child, grouping, without, paramSite, childSite(aggregate));
+      return new VectorPlan.Quantile(scalar, child, grouping, paramSite, childSite(aggregate));
     }
     boolean isAboutParam = op == AggregateOp.LIMIT_RATIO;
     Site site = planner.site(isAboutParam ? Planner.unwrap(param) : aggregate);
-    return new VectorPlan.Choice(op, scalar, child, grouping, without, site);
+    return new VectorPlan.Choice(op, scalar, child, grouping, site);
   }
 
   /// What is folded, without the merge of a join: a fold takes the parts of a series one by one,
@@ -55,12 +52,7 @@ final class AggregationPlanner {
   /// does not hold its result.
   private VectorPlan parts(Expr expr, boolean isFrozen) {
     VectorPlan plan = planner.vector(expr, isFrozen);
-    if (plan instanceof VectorPlan.Merge merge) {
-      VectorPlan child = merge.child();
-      boolean isJoin = child instanceof VectorPlan.Join || child instanceof VectorPlan.GroupJoin;
-      return isJoin ? child : plan;
-    }
-    return plan;
+    return plan instanceof VectorPlan.Merge(VectorPlan.Joined join) ? join : plan;
   }
 
   private Site childSite(AggregateExpr aggregate) {

@@ -13,6 +13,28 @@ public sealed interface VectorPlan extends Plan {
   /// Whether the series stay distinct when their metric names are dropped.
   boolean isDistinctWithoutName();
 
+  /// Gives series of another plan, not necessarily all and not necessarily with the same values.
+  sealed interface OfChild extends VectorPlan {
+    VectorPlan child();
+
+    @Override
+    default boolean isDistinctWithoutName() {
+      return child().isDistinctWithoutName();
+    }
+  }
+
+  /// Combines the values of two plans' series that match.
+  sealed interface Joined extends VectorPlan {
+    BinaryOp op();
+
+    boolean returnBool();
+
+    /// Whether the result is another metric, so that the name is dropped.
+    default boolean dropsName() {
+      return returnBool() || op().givesOtherMetric();
+    }
+  }
+
   /// The newest sample of each series that is not older than the look-back. Streaming.
   ///
   /// @param isTimestamp whether its time in seconds is the value, and the name is dropped
@@ -53,42 +75,21 @@ public sealed interface VectorPlan extends Plan {
   }
 
   /// A function of each value. Streaming; the metric name is dropped.
-  record Map(PointFunction function, VectorPlan child, List<ScalarPlan> args)
-      implements VectorPlan {
+  record Map(PointFunction function, VectorPlan child, List<ScalarPlan> args) implements OfChild {
     public Map {
       args = List.copyOf(args);
-    }
-
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
     }
   }
 
   /// A float of each native histogram. Streaming; floats and the metric name are dropped.
-  record HistogramMap(HistogramFunction function, VectorPlan child) implements VectorPlan {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record HistogramMap(HistogramFunction function, VectorPlan child) implements OfChild {}
 
   /// The time of the step in seconds, where there is a value. Streaming; the name is dropped.
-  record Timestamps(VectorPlan child) implements VectorPlan {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record Timestamps(VectorPlan child) implements OfChild {}
 
   /// Since when the samples of a selector count, in seconds; nothing of any other expression.
   /// Streaming; the name is dropped.
-  record StartTimestamps(VectorPlan child) implements VectorPlan {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record StartTimestamps(VectorPlan child) implements OfChild {}
 
   /// Arithmetic or comparison of each value with a scalar. Streaming.
   ///
@@ -117,16 +118,11 @@ public sealed interface VectorPlan extends Plan {
   /// An aggregation into groups. Folding.
   ///
   /// @param site the vector that is aggregated
-  record Aggregate(
-      AggregateOp op, VectorPlan child, List<String> grouping, boolean without, Site site)
+  record Aggregate(AggregateOp op, VectorPlan child, Grouping grouping, Site site)
       implements VectorPlan {
-    public Aggregate {
-      grouping = List.copyOf(grouping);
-    }
-
     @Override
     public boolean isDistinctWithoutName() {
-      return without || !grouping.contains("__name__");
+      return !grouping.isBy(Labels.METRIC_NAME);
     }
   }
 
@@ -135,20 +131,11 @@ public sealed interface VectorPlan extends Plan {
   /// @param quantileSite the quantile
   /// @param site the vector that is aggregated
   record Quantile(
-      ScalarPlan quantile,
-      VectorPlan child,
-      List<String> grouping,
-      boolean without,
-      Site quantileSite,
-      Site site)
+      ScalarPlan quantile, VectorPlan child, Grouping grouping, Site quantileSite, Site site)
       implements VectorPlan {
-    public Quantile {
-      grouping = List.copyOf(grouping);
-    }
-
     @Override
     public boolean isDistinctWithoutName() {
-      return without || !grouping.contains("__name__");
+      return !grouping.isBy(Labels.METRIC_NAME);
     }
   }
 
@@ -156,36 +143,16 @@ public sealed interface VectorPlan extends Plan {
   ///
   /// @param param how many series, or which part of them
   /// @param site the aggregation, or its parameter where that is what is warned about
-  record Choice(
-      AggregateOp op,
-      ScalarPlan param,
-      VectorPlan child,
-      List<String> grouping,
-      boolean without,
-      Site site)
-      implements VectorPlan {
-    public Choice {
-      grouping = List.copyOf(grouping);
-    }
-
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record Choice(AggregateOp op, ScalarPlan param, VectorPlan child, Grouping grouping, Site site)
+      implements OfChild {}
 
   /// How many series of each group have each value. Folding.
   ///
   /// @param label the label that carries the value
-  record CountValues(String label, VectorPlan child, List<String> grouping, boolean without)
-      implements VectorPlan {
-    public CountValues {
-      grouping = List.copyOf(grouping);
-    }
-
+  record CountValues(String label, VectorPlan child, Grouping grouping) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      return without || !grouping.contains("__name__") && !label.equals("__name__");
+      return !grouping.isBy(Labels.METRIC_NAME) && !label.equals(Labels.METRIC_NAME);
     }
   }
 
@@ -199,15 +166,10 @@ public sealed interface VectorPlan extends Plan {
       VectorMatching matching,
       boolean returnBool,
       Site site)
-      implements VectorPlan {
-    /// Whether the result is another metric, so that the name is dropped.
-    public boolean dropsName() {
-      return returnBool || op.givesOtherMetric();
-    }
-
+      implements Joined {
     @Override
     public boolean isDistinctWithoutName() {
-      return dropsName() || matching.on() && !matching.labels().contains("__name__");
+      return dropsName() || matching.on() && !matching.labels().contains(Labels.METRIC_NAME);
     }
   }
 
@@ -225,12 +187,7 @@ public sealed interface VectorPlan extends Plan {
       VectorMatching matching,
       boolean returnBool,
       Site site)
-      implements VectorPlan {
-    /// Whether the result is another metric, so that the name is dropped.
-    public boolean dropsName() {
-      return returnBool || op.givesOtherMetric();
-    }
-
+      implements Joined {
     /// Whether no two series of the many side can give equal labels.
     public boolean isDistinct() {
       boolean isSwapped = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_MANY;
@@ -243,7 +200,7 @@ public sealed interface VectorPlan extends Plan {
 
     @Override
     public boolean isDistinctWithoutName() {
-      return dropsName() && !matching.include().contains("__name__");
+      return dropsName() && !matching.include().contains(Labels.METRIC_NAME);
     }
   }
 
@@ -286,7 +243,7 @@ public sealed interface VectorPlan extends Plan {
   record Relabel(LabelChange change, VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName() && !change.destination().equals("__name__");
+      return child.isDistinctWithoutName() && !change.destination().equals(Labels.METRIC_NAME);
     }
   }
 
@@ -311,27 +268,17 @@ public sealed interface VectorPlan extends Plan {
       Selector selector,
       List<LabelMatcher> nameMatchers,
       List<LabelMatcher> dataMatchers)
-      implements VectorPlan {
+      implements OfChild {
     public Info {
       nameMatchers = List.copyOf(nameMatchers);
       dataMatchers = List.copyOf(dataMatchers);
-    }
-
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
     }
   }
 
   /// The series of a single step in another order; with more steps a warning instead. Blocking.
   ///
   /// @param site the call
-  record Sort(SortOrder order, VectorPlan child, Site site) implements VectorPlan {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record Sort(SortOrder order, VectorPlan child, Site site) implements OfChild {}
 
   /// A scalar as a series without labels.
   record OfScalar(ScalarPlan scalar) implements VectorPlan {
@@ -342,20 +289,14 @@ public sealed interface VectorPlan extends Plan {
   }
 
   /// Evaluated at the first step, and the same at all others.
-  record StepInvariant(VectorPlan child) implements VectorPlan {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return child.isDistinctWithoutName();
-    }
-  }
+  record StepInvariant(VectorPlan child) implements OfChild {}
 
   /// Series that became equal when they lost their names: become one if they never have a value at
   /// the same step, else the query fails. Blocking.
   record Merge(VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      boolean mayKeepNames =
-          child instanceof Join || child instanceof GroupJoin || child instanceof Info;
+      boolean mayKeepNames = child instanceof Joined || child instanceof Info;
       return !mayKeepNames || child.isDistinctWithoutName();
     }
   }
