@@ -93,12 +93,17 @@ final class TsdbFixture implements AutoCloseable {
     tsdb = open();
   }
 
-  /// One batch of one sample per series and time, without refs.
+  /// One batch of one sample per series and time, without refs. Samples of one series that follow
+  /// each other are one entry of the batch.
   WriteResult write(TenantId tenant, Sample... samples) {
     WriteBatch batch = new WriteBatch().reset(tenant);
+    Labels previous = Labels.EMPTY;
     for (Sample sample : samples) {
       byte[] labels = sample.labels().bytes();
-      batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+      if (!sample.labels().equals(previous)) {
+        batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+        previous = sample.labels();
+      }
       if (sample.histogram() == null) {
         batch.addSample(sample.timestampMs(), sample.bits());
       } else {

@@ -4,6 +4,7 @@ import static io.pallium.tsdb.TsdbFixture.NOW_MS;
 import static io.pallium.tsdb.TsdbFixture.OTHER;
 import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -15,6 +16,7 @@ import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.head.HeadLimits;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +128,41 @@ class TsdbWriteTest {
       assertThat(result.rejected(RejectReason.OUT_OF_ORDER)).isOne();
       assertThat(result.rejected(RejectReason.NEW_VALUE_FOR_TIMESTAMP)).isOne();
       assertThat(db.readAll(TENANT)).containsExactly(Map.entry(A, floats(1000, 1, 3000, 3)));
+    }
+  }
+
+  @Test
+  void unorderedSamplesOfOneEntryAreRefusedWhateverWasWrittenBefore() {
+    try (TsdbFixture db = new TsdbFixture(directory)) {
+      db.write(TENANT, Sample.of(B, 1000, 1), Sample.of(B, 2000, 1), Sample.of(B, 3000, 1));
+
+      WriteResult result =
+          db.write(TENANT, Sample.of(A, 2000, 1), Sample.of(A, 1500, 1), Sample.of(A, 3000, 1));
+
+      assertThat(result.rejected(RejectReason.OUT_OF_ORDER)).isOne();
+      assertThat(result.storedSamples()).isEqualTo(2);
+      assertThat(db.readAll(TENANT).get(A)).isEqualTo(floats(2000, 1, 3000, 1));
+    }
+  }
+
+  /// Were each old sample looked for among all others, this would take minutes.
+  @Test
+  void batchOfOldSamplesTakesAPassOnly() {
+    try (TsdbFixture db = new TsdbFixture(directory)) {
+      int count = 1_000_000;
+      long fromMs = NOW_MS - 2 * count;
+      WriteBatch batch = new WriteBatch().reset(TENANT);
+      batch.addSeries(WriteBatch.NO_REF, A.bytes(), 0, A.bytes().length);
+      batch.addSample(fromMs, 0);
+      batch.addSample(fromMs + count + 1, 0);
+      for (int i = 0; i < count; i++) {
+        batch.addSample(fromMs + count - i, 0);
+      }
+
+      WriteResult result =
+          assertTimeoutPreemptively(Duration.ofSeconds(20), () -> db.tsdb.write(batch).join());
+
+      assertThat(result.rejected(RejectReason.OUT_OF_ORDER)).isEqualTo(count);
     }
   }
 

@@ -3,6 +3,7 @@ package io.pallium.tsdb.head;
 import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_BITS;
 import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_HISTOGRAM;
 import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.APPLIED_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.DEFINED;
 import static io.pallium.tsdb.head.SeriesLayout.NO_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.OPEN_CHUNK;
@@ -49,8 +50,9 @@ final class HeadAppender {
   private static final byte STORED_ALREADY = 1;
   private static final byte ACCEPTED = 2;
 
-  // In-batch duplicates are looked for among this many entries before.
-  private static final int MAX_LOOK_BACK = 4096;
+  // Repetitions within a batch are looked for among this many samples and entries before: an old
+  // sample must not cost a pass over all of a large batch.
+  private static final int MAX_LOOK_BACK = 256;
 
   private static final WriteBatch NO_BATCH = new WriteBatch();
   private static final WriteResult NO_RESULT = new WriteResult(0, 0);
@@ -339,16 +341,18 @@ final class HeadAppender {
       long[] rows = table.rows.page(slot);
       int row = table.rows.row(slot);
       for (int k = batch.sampleStart(i); k < end; k++) {
-        verdicts[k] = judgeSample(i, slot, rows, row, timestampsMs[k], valueBits[k]);
+        verdicts[k] = judgeSample(i, k, slot, rows, row, timestampsMs[k], valueBits[k]);
       }
     }
   }
 
-  private byte judgeSample(int entry, int slot, long[] rows, int row, long timestampMs, long bits) {
+  /// @param at where the sample stands in the batch
+  private byte judgeSample(
+      int entry, int at, int slot, long[] rows, int row, long timestampMs, long bits) {
     if (timestampMs <= rows[row + ACCEPTED_TIME]
         || timestampMs < validFromMs
         || timestampMs > validToMs) {
-      return judgeUnusual(entry, slot, rows, row, timestampMs, bits, null);
+      return judgeUnusual(entry, at, slot, rows, row, timestampMs, bits, null);
     }
     if ((rows[row + OPEN_CHUNK] & DEFINED) == 0 && !define(entry, slot, rows, row)) {
       return NOT_STORED;
@@ -364,11 +368,17 @@ final class HeadAppender {
   }
 
   private byte judgeHistogram(
-      int entry, int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
+      int entry,
+      int at,
+      int slot,
+      long[] rows,
+      int row,
+      long timestampMs,
+      NativeHistogram histogram) {
     if (timestampMs <= rows[row + ACCEPTED_TIME]
         || timestampMs < validFromMs
         || timestampMs > validToMs) {
-      return judgeUnusual(entry, slot, rows, row, timestampMs, histogram.hashCode(), histogram);
+      return judgeUnusual(entry, at, slot, rows, row, timestampMs, histogram.hashCode(), histogram);
     }
     if ((rows[row + OPEN_CHUNK] & DEFINED) == 0 && !define(entry, slot, rows, row)) {
       return NOT_STORED;
@@ -404,6 +414,7 @@ final class HeadAppender {
   /// A sample that is not simply the newest of its series: a repetition, or refused.
   private byte judgeUnusual(
       int entry,
+      int at,
       int slot,
       long[] rows,
       int row,
@@ -414,8 +425,8 @@ final class HeadAppender {
     if (timestampMs <= lastMs && lastMs != NO_TIME) {
       boolean isStored =
           histogram != null
-              ? isStoredHistogram(entry, slot, timestampMs, histogram)
-              : isStored(entry, slot, rows, row, timestampMs, bits);
+              ? isStoredHistogram(at, slot, rows, row, timestampMs, histogram)
+              : isStored(entry, at, slot, rows, row, timestampMs, bits);
       if (isStored) {
         repeatedCount++;
         return STORED_ALREADY;
@@ -434,23 +445,28 @@ final class HeadAppender {
         timestampMs > validToMs ? RejectReason.TOO_FAR_IN_FUTURE : RejectReason.OUT_OF_BOUNDS);
   }
 
-  private boolean isStored(int entry, int slot, long[] rows, int row, long timestampMs, long bits) {
+  private boolean isStored(
+      int entry, int at, int slot, long[] rows, int row, long timestampMs, long bits) {
     if (timestampMs == rows[row + ACCEPTED_TIME]) {
       return bits == rows[row + ACCEPTED_BITS]
           && (rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) == 0;
     }
-    if (head.stripe(slot).hasSample(slot, rows, row, timestampMs, bits)) {
-      return true;
+    if (timestampMs <= rows[row + APPLIED_TIME]) {
+      return head.stripe(slot).hasSample(slot, rows, row, timestampMs, bits);
     }
-    if (rows[row + ACCEPTED_TIME] == rows[row]) {
-      return false;
-    }
-    for (int i = entry; i >= Math.max(0, entry - MAX_LOOK_BACK); i--) {
-      if (slots[i] == slot) {
-        for (int k = batch.sampleStart(i); k < batch.sampleEnd(i); k++) {
-          if (batch.timestampsMs()[k] == timestampMs && verdicts[k] == ACCEPTED) {
-            return batch.valueBits()[k] == bits;
-          }
+    int seen = 0;
+    for (int i = entry; i >= 0 && seen < MAX_LOOK_BACK; i--, seen++) {
+      if (slots[i] != slot) {
+        continue;
+      }
+      int start = batch.sampleStart(i);
+      for (int k = (i == entry ? at : batch.sampleEnd(i)) - 1; k >= start; k--) {
+        // What was accepted of a series is in order of time.
+        if (verdicts[k] == ACCEPTED && batch.timestampsMs()[k] <= timestampMs) {
+          return batch.timestampsMs()[k] == timestampMs && batch.valueBits()[k] == bits;
+        }
+        if (++seen > MAX_LOOK_BACK) {
+          return false;
         }
       }
     }
@@ -458,15 +474,15 @@ final class HeadAppender {
   }
 
   private boolean isStoredHistogram(
-      int entry, int slot, long timestampMs, NativeHistogram histogram) {
-    if (head.stripe(slot).hasSample(slot, timestampMs, histogram)) {
-      return true;
+      int at, int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
+    if (timestampMs <= rows[row + APPLIED_TIME]) {
+      return head.stripe(slot).hasSample(slot, timestampMs, histogram);
     }
-    for (int k = 0; k < batch.histogramCount() && batch.histogramSeries(k) <= entry; k++) {
+    for (int k = at - 1; k >= Math.max(0, at - MAX_LOOK_BACK); k--) {
       if (histogramVerdicts[k] == ACCEPTED
           && slots[batch.histogramSeries(k)] == slot
-          && batch.histogramTimestampMs(k) == timestampMs) {
-        return histogram.equals(batch.histogram(k));
+          && batch.histogramTimestampMs(k) <= timestampMs) {
+        return batch.histogramTimestampMs(k) == timestampMs && histogram.equals(batch.histogram(k));
       }
     }
     return false;
@@ -486,10 +502,11 @@ final class HeadAppender {
           break;
         }
         if (isFloatNext(hasFloat, hasHistogram, k, h)) {
-          verdicts[k] = judgeOne(i, batch.timestampsMs()[k], batch.valueBits()[k], null);
+          verdicts[k] = judgeOne(i, k, batch.timestampsMs()[k], batch.valueBits()[k], null);
           k++;
         } else {
-          histogramVerdicts[h] = judgeOne(i, batch.histogramTimestampMs(h), 0, batch.histogram(h));
+          histogramVerdicts[h] =
+              judgeOne(i, h, batch.histogramTimestampMs(h), 0, batch.histogram(h));
           h++;
         }
       }
@@ -501,7 +518,7 @@ final class HeadAppender {
   }
 
   private byte judgeOne(
-      int entry, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+      int entry, int at, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
     int slot = slots[entry];
     if (slot < 0) {
       return refuse(entry, timestampMs);
@@ -509,8 +526,8 @@ final class HeadAppender {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
     return histogram == null
-        ? judgeSample(entry, slot, rows, row, timestampMs, bits)
-        : judgeHistogram(entry, slot, rows, row, timestampMs, histogram);
+        ? judgeSample(entry, at, slot, rows, row, timestampMs, bits)
+        : judgeHistogram(entry, at, slot, rows, row, timestampMs, histogram);
   }
 
   private byte refuse(int entry, long timestampMs) {
