@@ -65,8 +65,9 @@ final class Maintenance implements AutoCloseable {
   // What the last reader of an epoch has left to do.
   private final Queue<Runnable> due = new ConcurrentLinkedQueue<>();
 
-  // A finished block that could not be opened and is still there: nothing is cut before it is gone.
-  private @Nullable Path orphan;
+  // A block that is being written, or whose writing failed and which may still be there: nothing is
+  // cut before it is gone.
+  private @Nullable Orphan orphan;
 
   private volatile boolean isClosing;
   private @Nullable Thread thread;
@@ -212,7 +213,8 @@ final class Maintenance implements AutoCloseable {
           return;
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | AssertionError e) {
+      // Whatever is wrong with one tenant, the others are cut, and the log is truncated.
       metrics.failedCuts.inc();
       log.warn("cut failed, it is tried again at the next interval tenant={}", tenant.id(), e);
     }
@@ -269,9 +271,6 @@ final class Maintenance implements AutoCloseable {
     head.closeRange(tenant, endMs);
     removeOrphan();
     Optional<BlockMeta> written = writeBlock(tenant, present.blocks(), fromMs, endMs);
-    if (written.isPresent()) {
-      addBlock(present.blocks(), written.get().ulid());
-    }
     present.publishEnd(endMs);
     tenant.epochs().advance(() -> due.add(() -> drop(tenant, endMs)));
     metrics.cuts.inc();
@@ -283,39 +282,37 @@ final class Maintenance implements AutoCloseable {
         (time.nowNanos() - startNanos) / 1_000_000);
   }
 
-  /// Opens a block; if that fails, the block goes, since its samples will be written again.
-  private void addBlock(Blocks target, String ulid) throws IOException {
-    orphan = target.directory().resolve(ulid);
-    boolean isAdded = false;
+  /// Writes and opens a block, if there is anything to write. If that fails, the block goes: its
+  /// samples will be written again.
+  private Optional<BlockMeta> writeBlock(TenantHead tenant, Blocks target, long fromMs, long endMs)
+      throws IOException {
+    String ulid = Ulid.next(time.nowMs(), random);
+    orphan = new Orphan(target.directory(), ulid);
+    boolean isDone = false;
     try {
-      target.add(ulid);
-      isAdded = true;
+      Optional<BlockMeta> written;
+      try (BlockWriter writer = new BlockWriter(files, target.directory(), ulid)) {
+        head.cut(tenant, fromMs, endMs).writeTo(new BlockSink(writer));
+        written = writer.finish();
+      }
+      if (written.isPresent()) {
+        target.add(ulid);
+      }
       orphan = null;
+      isDone = true;
+      return written;
     } finally {
-      if (!isAdded) {
+      if (!isDone) {
         removeOrphan();
       }
     }
   }
 
   private void removeOrphan() throws IOException {
-    Path path = orphan;
-    if (path != null) {
-      files.delete(path);
-      Path parent = path.getParent();
-      if (parent != null) {
-        files.forceDirectory(parent);
-      }
+    Orphan left = orphan;
+    if (left != null) {
+      Blocks.delete(files, left.directory(), left.ulid());
       orphan = null;
-    }
-  }
-
-  private Optional<BlockMeta> writeBlock(TenantHead tenant, Blocks target, long fromMs, long endMs)
-      throws IOException {
-    String ulid = Ulid.next(time.nowMs(), random);
-    try (BlockWriter writer = new BlockWriter(files, target.directory(), ulid)) {
-      head.cut(tenant, fromMs, endMs).writeTo(new BlockSink(writer));
-      return writer.finish();
     }
   }
 
@@ -335,9 +332,11 @@ final class Maintenance implements AutoCloseable {
     }
     writeLog.truncate(
         appliedPosition,
-        number -> ends.getOrDefault(number, Long.MIN_VALUE),
+        number -> ends.getOrDefault(number, Long.MAX_VALUE),
         head::writeDefinitions);
   }
+
+  private record Orphan(Path directory, String ulid) {}
 
   /// Hands series and chunks on, until the database closes.
   private final class BlockSink implements HeadCut.Sink {

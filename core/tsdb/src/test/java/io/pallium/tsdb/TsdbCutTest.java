@@ -9,6 +9,7 @@ import io.pallium.model.TenantId;
 import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -71,6 +72,28 @@ class TsdbCutTest {
 
       Map<Labels, ?> all = db.readAll(TENANT);
       assertThat(all.get(slow)).isEqualTo(all.get(A));
+    }
+  }
+
+  @Test
+  void oneTenantsFailingCutDoesNotKeepTheOthers() throws IOException {
+    try (TsdbFixture db = open()) {
+      List<TenantId> others = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        others.add(new TenantId("team-" + i));
+      }
+      TenantId broken = new TenantId("broken");
+      files.createDirectories(DIRECTORY.resolve("blocks/broken/01BX5ZZKBKACTAV9WEVGEMMVRZ"));
+      for (long t = NOW_MS - 100_000; t <= NOW_MS - 100_000 + 10 * RANGE_MS; t += STEP_MS) {
+        db.write(broken, Sample.of(A, t, 1));
+        for (TenantId other : others) {
+          db.write(other, Sample.of(A, t, 1));
+        }
+      }
+      db.tsdb.maintain();
+
+      assertThat(others).allSatisfy(other -> assertThat(db.tsdb.blocks(other)).isNotEmpty());
+      assertThat(db.readAll(broken)).isNotEmpty();
     }
   }
 

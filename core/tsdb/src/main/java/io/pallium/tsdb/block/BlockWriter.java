@@ -163,8 +163,7 @@ public final class BlockWriter implements AutoCloseable {
     files.delete(directory);
     if (isNamed) {
       // Nobody was told that the block is there, so the same samples will be written again.
-      files.delete(parent.resolve(ulid));
-      files.forceDirectory(parent);
+      Blocks.delete(files, parent, ulid);
     }
   }
 

@@ -186,9 +186,15 @@ public final class SimulatedFiles implements DurableFiles {
 
   @Override
   public synchronized void delete(Path path) throws IOException {
-    change();
     Directory parent = parent(path);
-    if (parent.entries.containsKey(name(path))) {
+    Node node = parent.entries.get(name(path));
+    if (node instanceof Directory directory) {
+      for (String child : List.copyOf(directory.entries.keySet())) {
+        delete(path.resolve(child));
+      }
+    }
+    change();
+    if (node != null) {
       parent.put(name(path), null, new Object());
     }
     endChange();
