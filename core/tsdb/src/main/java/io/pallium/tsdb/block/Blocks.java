@@ -52,8 +52,8 @@ public final class Blocks implements AutoCloseable {
     }
   }
 
-  /// Deletes a block that is not open, if it is there. A crash on the way leaves the whole block, or what
-  /// [#open] removes.
+  /// Deletes a block that is not open, if it is there. A crash on the way leaves the whole block,
+  /// or what [#open] removes.
   public static void delete(DurableFiles files, Path directory, String ulid) throws IOException {
     Path unfinished = directory.resolve(ulid + BlockLayout.UNFINISHED_SUFFIX);
     if (files.list(directory).contains(ulid)) {
