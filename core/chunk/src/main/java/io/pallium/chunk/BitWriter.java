@@ -17,12 +17,8 @@ final class BitWriter {
     return position + 7 >>> 3;
   }
 
-  byte[] toBytes() {
-    return Arrays.copyOf(bytes, lengthBytes());
-  }
-
-  void setByte(int index, int value) {
-    bytes[index] = (byte) value;
+  void copyTo(byte[] target, int offset) {
+    System.arraycopy(bytes, 0, target, offset, lengthBytes());
   }
 
   /// Writes the lowest `count` (0 to 64) bits of a value.

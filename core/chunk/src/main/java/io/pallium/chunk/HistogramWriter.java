@@ -105,13 +105,17 @@ public final class HistogramWriter {
 
   /// A copy of the open chunk, which stays open.
   public byte[] toBytes() {
-    if (samples == 0) {
-      return new byte[HistogramCodec.HEADER_BYTES];
-    }
-    bits.setByte(0, samples >>> 8);
-    bits.setByte(1, samples);
-    bits.setByte(HistogramCodec.FLAGS_BYTE, header.flags());
-    return bits.toBytes();
+    byte[] copy = new byte[lengthBytes()];
+    copyTo(copy, 0);
+    return copy;
+  }
+
+  /// Copies the open chunk, which stays open; `target` has room for [#lengthBytes].
+  public void copyTo(byte[] target, int offset) {
+    bits.copyTo(target, offset);
+    target[offset] = (byte) (samples >>> 8);
+    target[offset + 1] = (byte) samples;
+    target[offset + HistogramCodec.FLAGS_BYTE] = (byte) (samples == 0 ? 0 : header.flags());
   }
 
   /// Ends the open chunk and opens the next one of the same series.

@@ -87,7 +87,7 @@ class TsdbModelTest {
     // nothing: what was stored is repeated, what was refused is refused again.
     for (Sample sample : samples) {
       WriteResult result = db.write(tenant, sample);
-      Object content = sample.histogram() == null ? sample.bits() : sample.histogram();
+      Object content = content(sample.histogram() == null ? sample.bits() : sample.histogram());
       TreeMap<Long, Object> stored = series.computeIfAbsent(sample.labels(), _ -> new TreeMap<>());
       Object before = stored.get(sample.timestampMs());
       if (result.hasRejected()) {
@@ -151,6 +151,7 @@ class TsdbModelTest {
         }
       }
       Map<Labels, TreeMap<Long, Object>> found = db.read(tenant, fromMs, toMs, matcher);
+      found.values().forEach(samples -> samples.replaceAll((_, sample) -> content(sample)));
       assertThat(found).isEqualTo(expected);
       assertThat(new ArrayList<>(found.keySet())).isEqualTo(new ArrayList<>(expected.keySet()));
       checkLabels(db, tenant, matcher);
@@ -217,21 +218,36 @@ class TsdbModelTest {
         : Labels.of("__name__", name, "instance", instance, "job", "j" + random.nextInt(2));
   }
 
-  /// A gauge, whose hint is known from its chunk alone.
+  /// Any kind: integer or float counts, custom buckets, gauges, stale markers.
   private static NativeHistogram histogram(Random random) {
-    long count = 1 + random.nextInt(3);
+    boolean isFloat = random.nextBoolean();
+    if (random.nextInt(6) == 0) {
+      return NativeHistogram.stale(isFloat);
+    }
+    boolean isCustom = random.nextInt(3) == 0;
+    int count = 1 + random.nextInt(3);
+    long bits = isFloat ? Double.doubleToRawLongBits(count) : count;
     return new NativeHistogram(
-        ResetHint.GAUGE,
-        false,
-        random.nextInt(2),
-        0.001,
+        random.nextBoolean() ? ResetHint.GAUGE : ResetHint.UNKNOWN,
+        isFloat,
+        isCustom ? -53 : random.nextInt(2),
+        isCustom ? 0 : 0.001,
         0,
-        count,
+        bits,
         random.nextInt(3),
         new int[] {0, 1},
-        new long[] {count},
+        new long[] {bits},
         new int[0],
         new long[0],
-        new double[0]);
+        isCustom ? new double[] {random.nextInt(2) + 0.5} : new double[0]);
+  }
+
+  /// What must be the same when it is read: what is known of counter resets depends on the chunk.
+  private static Object content(Object sample) {
+    return sample instanceof NativeHistogram histogram
+            && histogram.resetHint() != ResetHint.GAUGE
+            && !histogram.isStale()
+        ? histogram.withResetHint(ResetHint.UNKNOWN)
+        : sample;
   }
 }

@@ -22,38 +22,27 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a query takes of the head is paid for by its budget, before it is taken.
 class TsdbQueryMemoryTest {
   private static final Labels A = Labels.of("__name__", "a");
-  private static final int COUNT = 20_000;
-  private static final int LIMIT_BYTES = 100_000;
+  private static final int COUNT = 40;
+  private static final int BUCKETS = 60;
+  private static final int LIMIT_BYTES = 8_000;
 
   @TempDir Path directory;
 
   @Test
   void aCaptureThatTheBudgetRefusesCopiesNothing() {
-    NativeHistogram histogram =
-        new NativeHistogram(
-            ResetHint.GAUGE,
-            false,
-            0,
-            0.001,
-            0,
-            1,
-            1,
-            new int[] {0, 1},
-            new long[] {1},
-            new int[0],
-            new long[0],
-            new double[0]);
     try (TsdbFixture db = new TsdbFixture(directory)) {
       WriteBatch batch = new WriteBatch().reset(TENANT);
       batch.addSeries(WriteBatch.NO_REF, A.bytes(), 0, A.bytes().length);
+      Random random = new Random(1);
       for (int i = 0; i < COUNT; i++) {
-        batch.addHistogram(NOW_MS - COUNT + i, histogram);
+        batch.addHistogram(NOW_MS - COUNT + i, histogram(random));
       }
       assertThat(db.tsdb.write(batch).join().storedSamples()).isEqualTo(COUNT);
       // Once with room, so that all classes are loaded.
@@ -62,6 +51,31 @@ class TsdbQueryMemoryTest {
 
       assertThat(refusedBytes(db)).isLessThan(LIMIT_BYTES);
     }
+  }
+
+  /// A gauge that has little in common with the one before: the open chunk is larger than the
+  /// limit.
+  private static NativeHistogram histogram(Random random) {
+    long[] buckets = new long[BUCKETS];
+    double count = 0;
+    for (int i = 0; i < BUCKETS; i++) {
+      double bucket = random.nextDouble();
+      buckets[i] = Double.doubleToRawLongBits(bucket);
+      count += bucket;
+    }
+    return new NativeHistogram(
+        ResetHint.GAUGE,
+        true,
+        0,
+        0.001,
+        0,
+        Double.doubleToRawLongBits(count),
+        1,
+        new int[] {0, BUCKETS},
+        buckets,
+        new int[0],
+        new long[0],
+        new double[0]);
   }
 
   /// The bytes that are allocated until a query's budget refuses.

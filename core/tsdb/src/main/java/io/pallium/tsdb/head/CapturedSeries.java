@@ -2,29 +2,21 @@ package io.pallium.tsdb.head;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
-import io.pallium.model.NativeHistogram;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
-/// What a cursor has noted of a series: chunks from the newest to the oldest, where closed ones lie
-/// in the slabs and the open one is a copy; and histograms in ascending order. What is copied is
-/// reserved before. Confined.
+/// What a cursor has noted of a series: its chunks, from the newest to the oldest. Those that lie
+/// in memory are copies, which are reserved before. Confined.
 @HotPath
 final class CapturedSeries {
-  private static final int HISTOGRAM_BYTES = 16;
-  private static final long[] NO_TIMES = {};
-  private static final @Nullable NativeHistogram[] NO_HISTOGRAMS = {};
-
   private final MemoryBudget budget;
-  private byte[][] arrays = new byte[4][];
+  private byte[] copies = new byte[256];
+  private int copiedBytes;
+  private long reservedBytes;
   private int[] offsets = new int[4];
   private int[] lengths = new int[4];
+  private byte[] encodings = new byte[4];
   private long[] maxTimesMs = new long[4];
   private int chunkCount;
-  private long copiedBytes;
-
-  private long[] histogramTimesMs = NO_TIMES;
-  private @Nullable NativeHistogram[] histograms = NO_HISTOGRAMS;
 
   /// @param budget pays for the copies until [#reset]
   CapturedSeries(MemoryBudget budget) {
@@ -33,51 +25,56 @@ final class CapturedSeries {
 
   /// Lets go of everything.
   void reset() {
-    budget.release(copiedBytes);
+    budget.release(reservedBytes);
+    reservedBytes = 0;
     copiedBytes = 0;
     chunkCount = 0;
-    histogramTimesMs = NO_TIMES;
-    histograms = NO_HISTOGRAMS;
   }
 
-  /// Copies the open chunk.
+  /// Copies a chunk, older than those before.
   ///
   /// @throws io.pallium.base.LimitExceededException if the budget has no room for it
-  void addOpenChunk(byte[] source, int offset, int lengthBytes, long maxTimeMs) {
-    reserve(lengthBytes);
-    byte[] copy = Arrays.copyOfRange(source, offset, offset + lengthBytes);
-    addClosedChunk(copy, 0, lengthBytes, maxTimeMs);
+  void addCopy(int encoding, byte[] source, int offset, int lengthBytes, long maxTimeMs) {
+    int target = addRoom(encoding, lengthBytes, maxTimeMs);
+    System.arraycopy(source, offset, copies, target, lengthBytes);
   }
 
-  void addClosedChunk(byte[] array, int offset, int lengthBytes, long maxTimeMs) {
-    if (chunkCount == arrays.length) {
-      int room = chunkCount * 2;
-      arrays = Arrays.copyOf(arrays, room);
-      offsets = Arrays.copyOf(offsets, room);
-      lengths = Arrays.copyOf(lengths, room);
-      maxTimesMs = Arrays.copyOf(maxTimesMs, room);
-    }
-    arrays[chunkCount] = array;
-    offsets[chunkCount] = offset;
-    lengths[chunkCount] = lengthBytes;
-    maxTimesMs[chunkCount++] = maxTimeMs;
-  }
-
-  /// Copies the histograms with the numbers `[from, to)`; the samples themselves never change.
+  /// Makes room for the copy of a chunk, older than those before, to be written into [#copies].
   ///
-  /// @throws io.pallium.base.LimitExceededException if the budget has no room for them
-  void setHistograms(long[] timestampsMs, @Nullable NativeHistogram[] samples, int from, int to) {
-    reserve((long) HISTOGRAM_BYTES * (to - from));
-    histogramTimesMs = Arrays.copyOfRange(timestampsMs, from, to);
-    histograms = Arrays.copyOfRange(samples, from, to);
+  /// @return where it begins
+  /// @throws io.pallium.base.LimitExceededException if the budget has no room for it
+  int addRoom(int encoding, int lengthBytes, long maxTimeMs) {
+    budget.reserve(lengthBytes);
+    reservedBytes += lengthBytes;
+    if (copies.length - copiedBytes < lengthBytes) {
+      copies = Arrays.copyOf(copies, Math.max(copies.length * 2, copiedBytes + lengthBytes));
+    }
+    if (chunkCount == offsets.length) {
+      grow();
+    }
+    int start = copiedBytes;
+    offsets[chunkCount] = start;
+    lengths[chunkCount] = lengthBytes;
+    encodings[chunkCount] = (byte) encoding;
+    maxTimesMs[chunkCount++] = maxTimeMs;
+    copiedBytes += lengthBytes;
+    return start;
+  }
+
+  byte[] copies() {
+    return copies;
   }
 
   int chunkCount() {
     return chunkCount;
   }
 
+  int encoding(int chunk) {
+    return encodings[chunk];
+  }
+
   byte[] array(int chunk) {
-    return arrays[chunk];
+    return copies;
   }
 
   int offset(int chunk) {
@@ -92,20 +89,11 @@ final class CapturedSeries {
     return maxTimesMs[chunk];
   }
 
-  int histogramCount() {
-    return histogramTimesMs.length;
-  }
-
-  long histogramTimeMs(int index) {
-    return histogramTimesMs[index];
-  }
-
-  @Nullable NativeHistogram histogram(int index) {
-    return histograms[index];
-  }
-
-  private void reserve(long bytes) {
-    budget.reserve(bytes);
-    copiedBytes += bytes;
+  private void grow() {
+    int room = chunkCount * 2;
+    offsets = Arrays.copyOf(offsets, room);
+    lengths = Arrays.copyOf(lengths, room);
+    encodings = Arrays.copyOf(encodings, room);
+    maxTimesMs = Arrays.copyOf(maxTimesMs, room);
   }
 }

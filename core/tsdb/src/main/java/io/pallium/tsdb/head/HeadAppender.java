@@ -452,7 +452,7 @@ final class HeadAppender {
           && (rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) == 0;
     }
     if (timestampMs <= rows[row + APPLIED_TIME]) {
-      return head.stripe(slot).hasSample(slot, rows, row, timestampMs, bits);
+      return head.stripe(slot).hasSample(slot, timestampMs, bits);
     }
     int seen = 0;
     for (int i = entry; i >= 0 && seen < MAX_LOOK_BACK; i--, seen++) {

@@ -1,6 +1,8 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.base.HotPath;
+import io.pallium.chunk.ChunkEncoding;
+import io.pallium.chunk.HistogramCodec;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
@@ -20,7 +22,6 @@ final class HeadCursor implements SampleCursor {
   private long minTimeMs;
   private boolean isCaptured;
   private int nextChunk;
-  private int nextHistogram;
 
   HeadCursor(Head head, int slot, long minTimeMs, long maxTimeMs, QueryControl control) {
     this.head = head;
@@ -37,19 +38,13 @@ final class HeadCursor implements SampleCursor {
       capture();
     }
     while (nextChunk >= 0) {
-      long chunkMaxMs = captured.maxTimeMs(nextChunk);
-      if (addHistograms(into, chunkMaxMs)) {
-        return true;
-      }
       int chunk = nextChunk--;
-      if (chunkMaxMs >= minTimeMs && addChunk(into, chunk)) {
+      if (captured.maxTimeMs(chunk) >= minTimeMs && addChunk(into, chunk)) {
         return true;
       }
     }
-    if (addHistograms(into, Long.MAX_VALUE)) {
-      return true;
-    }
-    release();
+    // What was copied is not needed any more.
+    captured.reset();
     return false;
   }
 
@@ -71,13 +66,13 @@ final class HeadCursor implements SampleCursor {
     nextChunk = captured.chunkCount() - 1;
   }
 
-  /// What was copied is not needed any more.
-  private void release() {
-    captured.reset();
-    nextHistogram = 0;
+  private boolean addChunk(SampleColumn into, int chunk) {
+    return captured.encoding(chunk) == ChunkEncoding.XOR
+        ? addFloats(into, chunk)
+        : addHistograms(into, chunk);
   }
 
-  private boolean addChunk(SampleColumn into, int chunk) {
+  private boolean addFloats(SampleColumn into, int chunk) {
     byte[] array = captured.array(chunk);
     int offset = captured.offset(chunk);
     int length = captured.lengthBytes(chunk);
@@ -112,17 +107,22 @@ final class HeadCursor implements SampleCursor {
     return from + last - first;
   }
 
-  private boolean addHistograms(SampleColumn into, long endMs) {
-    boolean isAnyAdded = false;
-    while (nextHistogram < captured.histogramCount()
-        && (endMs == Long.MAX_VALUE || captured.histogramTimeMs(nextHistogram) < endMs)) {
-      long timestampMs = captured.histogramTimeMs(nextHistogram);
-      NativeHistogram histogram = captured.histogram(nextHistogram++);
-      if (timestampMs >= minTimeMs && histogram != null) {
-        into.add(timestampMs, histogram);
-        isAnyAdded = true;
+  private boolean addHistograms(SampleColumn into, int chunk) {
+    byte[] array = captured.array(chunk);
+    int offset = captured.offset(chunk);
+    int length = captured.lengthBytes(chunk);
+    int count = HistogramCodec.sampleCount(array, offset, length);
+    long[] timestampsMs = new long[count];
+    NativeHistogram[] histograms = new NativeHistogram[count];
+    HistogramCodec.decode(
+        captured.encoding(chunk), array, offset, length, timestampsMs, histograms, 0);
+    control.addSamplesRead(count);
+    int before = into.size();
+    for (int i = 0; i < count; i++) {
+      if (timestampsMs[i] >= minTimeMs && timestampsMs[i] <= maxTimeMs) {
+        into.add(timestampsMs[i], histograms[i]);
       }
     }
-    return isAnyAdded;
+    return into.size() > before;
   }
 }

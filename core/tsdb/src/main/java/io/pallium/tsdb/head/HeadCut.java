@@ -2,6 +2,7 @@ package io.pallium.tsdb.head;
 
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.chunk.ChunkEncoding;
+import io.pallium.chunk.HistogramCodec;
 import io.pallium.chunk.HistogramWriter;
 import io.pallium.chunk.XorCodec;
 import io.pallium.chunk.XorWriter;
@@ -13,8 +14,6 @@ import java.io.IOException;
 /// chunks as they are, but for those that reach over a bound, which are encoded anew. Confined to
 /// one thread; the range is closed for writes ([Head#closeRange]) and not dropped meanwhile.
 public final class HeadCut {
-  private static final int MAX_HISTOGRAMS_PER_CHUNK = 120;
-
   private final Head head;
   private final TenantHead tenant;
   private final long minTimeMs;
@@ -74,17 +73,17 @@ public final class HeadCut {
     } finally {
       stripe.lock.unlock();
     }
-    if (captured.chunkCount() + captured.histogramCount() == 0) {
+    if (captured.chunkCount() == 0) {
       return;
     }
     sink.series(tenant.labels(slot));
-    histograms.reset();
-    int histogram = 0;
     for (int chunk = captured.chunkCount() - 1; chunk >= 0; chunk--) {
-      histogram = writeHistograms(histogram, captured.maxTimeMs(chunk), sink);
-      writeFloats(chunk, sink);
+      if (captured.encoding(chunk) == ChunkEncoding.XOR) {
+        writeFloats(chunk, sink);
+      } else {
+        writeHistograms(chunk, sink);
+      }
     }
-    writeHistograms(histogram, Long.MAX_VALUE, sink);
   }
 
   private void writeFloats(int chunk, Sink sink) throws IOException {
@@ -92,19 +91,10 @@ public final class HeadCut {
     int offset = captured.offset(chunk);
     int length = captured.lengthBytes(chunk);
     int count = XorCodec.sampleCount(source, offset, length);
-    if (count > timestampsMs.length) {
-      timestampsMs = new long[count];
-      values = new double[count];
-    }
+    ensureRoom(count);
     XorCodec.decode(source, offset, length, timestampsMs, values, 0);
-    int from = 0;
-    while (from < count && timestampsMs[from] < minTimeMs) {
-      from++;
-    }
-    int to = count;
-    while (to > from && timestampsMs[to - 1] >= endMs) {
-      to--;
-    }
+    int from = firstWithin(count);
+    int to = endWithin(from, count);
     if (from == to) {
       return;
     }
@@ -122,39 +112,52 @@ public final class HeadCut {
         ChunkEncoding.XOR, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
   }
 
-  /// Writes the histograms before a time, in chunks of their own.
-  private int writeHistograms(int from, long beforeMs, Sink sink) throws IOException {
-    int at = from;
-    int chunkStart = from;
-    while (at < captured.histogramCount()
-        && (beforeMs == Long.MAX_VALUE || captured.histogramTimeMs(at) < beforeMs)) {
-      NativeHistogram histogram = captured.histogram(at);
-      if (histogram == null) {
-        throw new AssertionError("BUG: a captured histogram is missing");
-      }
-      boolean isFull = at - chunkStart >= MAX_HISTOGRAMS_PER_CHUNK;
-      if (isFull || !histograms.append(captured.histogramTimeMs(at), histogram)) {
-        endHistogramChunk(chunkStart, at, sink);
-        chunkStart = at;
-        histograms.append(captured.histogramTimeMs(at), histogram);
-      }
-      at++;
+  private void writeHistograms(int chunk, Sink sink) throws IOException {
+    byte[] source = captured.array(chunk);
+    int offset = captured.offset(chunk);
+    int length = captured.lengthBytes(chunk);
+    int count = HistogramCodec.sampleCount(source, offset, length);
+    ensureRoom(count);
+    NativeHistogram[] samples = new NativeHistogram[count];
+    int encoding = captured.encoding(chunk);
+    HistogramCodec.decode(encoding, source, offset, length, timestampsMs, samples, 0);
+    int from = firstWithin(count);
+    int to = endWithin(from, count);
+    if (from == to) {
+      return;
     }
-    if (at > chunkStart) {
-      endHistogramChunk(chunkStart, at, sink);
+    if (to - from == count) {
+      sink.chunk(encoding, timestampsMs[0], timestampsMs[count - 1], source, offset, length);
+      return;
     }
-    return at;
+    histograms.reset();
+    for (int i = from; i < to; i++) {
+      histograms.append(timestampsMs[i], samples[i]);
+    }
+    byte[] clipped = histograms.cut();
+    sink.chunk(encoding, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
   }
 
-  private void endHistogramChunk(int from, int to, Sink sink) throws IOException {
-    int encoding = histograms.encoding();
-    byte[] chunk = histograms.cut();
-    sink.chunk(
-        encoding,
-        captured.histogramTimeMs(from),
-        captured.histogramTimeMs(to - 1),
-        chunk,
-        0,
-        chunk.length);
+  private int firstWithin(int count) {
+    int from = 0;
+    while (from < count && timestampsMs[from] < minTimeMs) {
+      from++;
+    }
+    return from;
+  }
+
+  private int endWithin(int from, int count) {
+    int to = count;
+    while (to > from && timestampsMs[to - 1] >= endMs) {
+      to--;
+    }
+    return to;
+  }
+
+  private void ensureRoom(int count) {
+    if (count > timestampsMs.length) {
+      timestampsMs = new long[count];
+      values = new double[count];
+    }
   }
 }

@@ -2,7 +2,7 @@ package io.pallium.tsdb.head;
 
 import io.pallium.chunk.XorCodec;
 
-/// The row of longs that each series has, one cache line, and the form of a closed chunk.
+/// The row of longs that each series has, one cache line, and the node of a closed chunk.
 ///
 /// ```
 /// row     [0-3] encoder of the open chunk; [0] is also the time and [2] the bits of the last sample
@@ -11,8 +11,8 @@ import io.pallium.chunk.XorCodec;
 ///         [5]   bits of the last sample that was accepted (of a histogram: its hash)
 ///         [6]   bit 32-62 address of the open chunk, 16-31 its units, 0-2 flags
 ///         [7]   time of the oldest sample; Long.MAX_VALUE if there is none
-/// closed  bytes 0-3 address of the chunk before, 4-7 length, 8-15 time of the last sample, then
-/// chunk         the encoded bytes
+/// closed  bytes 0-3 address of the node of the chunk before, 4-7 length, 8-15 where it lies
+/// chunk         ([ChunkPlace]), 16-23 time of the first sample, 24-31 of the last
 /// ```
 ///
 /// Accepted and applied differ only while a batch is being committed, under the stripe's lock.
@@ -42,8 +42,10 @@ final class SeriesLayout {
 
   static final int NODE_PREVIOUS = 0;
   static final int NODE_LENGTH = 4;
-  static final int NODE_MAX_TIME = 8;
-  static final int NODE_BYTES = 16;
+  static final int NODE_PLACE = 8;
+  static final int NODE_MIN_TIME = 16;
+  static final int NODE_MAX_TIME = 24;
+  static final int NODE_BYTES = 32;
 
   static final int FIRST_CHUNK_UNITS = 2;
   static final int STRIPES = 64;

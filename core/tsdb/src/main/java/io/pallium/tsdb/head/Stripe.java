@@ -9,39 +9,32 @@ import static io.pallium.tsdb.head.SeriesLayout.APPLIED_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.ENCODER_PACKED;
 import static io.pallium.tsdb.head.SeriesLayout.FLAGS;
 import static io.pallium.tsdb.head.SeriesLayout.MIN_TIME;
-import static io.pallium.tsdb.head.SeriesLayout.NODE_BYTES;
-import static io.pallium.tsdb.head.SeriesLayout.NODE_LENGTH;
-import static io.pallium.tsdb.head.SeriesLayout.NODE_MAX_TIME;
-import static io.pallium.tsdb.head.SeriesLayout.NODE_PREVIOUS;
 import static io.pallium.tsdb.head.SeriesLayout.OPEN_CHUNK;
 
 import io.pallium.base.HotPath;
+import io.pallium.base.memory.MemoryBudget;
+import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
 import io.pallium.tsdb.memory.ByteSlabs;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// The samples of every 64th page of series, with the lock that guards them and the series' rows.
 ///
-/// A series' floats are one open chunk, which grows by moving to a larger run of bytes, and a chain
-/// of closed ones, the newest first, each copied to its exact size when it was closed. The bytes of
-/// a closed chunk never change; they are freed when a cut has dropped them and no querier from
-/// before is left, so that a cursor that has noted them under the lock reads them without it.
+/// A series' samples are one open chunk and a chain of closed ones ([ClosedChunks]), whose bytes
+/// never change. An open chunk of floats grows in the slabs by moving to a larger run of bytes,
+/// which becomes the closed chunk as it is; one of histograms has a writer ([OpenHistograms]).
 ///
 /// A chunk is closed when it is full, when the next sample falls into another block's range, and
-/// when a histogram follows: so no chunk spans two blocks, and floats and histograms take turns by
-/// chunk.
+/// when the next sample is of the other kind: so no chunk spans two blocks, and floats and
+/// histograms take turns by chunk.
 ///
 /// Cost: an append touches the row (one cache line) and the end of the open chunk.
 @HotPath
 final class Stripe {
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  // A chunk of histograms ends here too, as their size has no other bound.
+  private static final int MAX_HISTOGRAM_CHUNK_BYTES = 32 * 1024;
 
   final ReentrantLock lock = new ReentrantLock();
 
@@ -49,25 +42,24 @@ final class Stripe {
   private final int maxChunkSamples;
   private final long blockRangeMs;
   private final ByteSlabs slabs = new ByteSlabs();
-  private final HistogramTable histograms = new HistogramTable();
+  private final ClosedChunks closed;
+  private final OpenHistograms histograms = new OpenHistograms();
+  private final ChunkSearch search = new ChunkSearch();
+  private final CapturedSeries searched =
+      new CapturedSeries(MemoryBudget.root("search", Long.MAX_VALUE));
 
   // The block range of the last sample that changed it: most samples fall into the same one.
   private long rangeStartMs;
   private long rangeEndMs;
 
-  private final long[] decodedTimesMs;
-  private final double[] decodedValues;
-
   // Read without the lock by metrics only.
-  private volatile long closedChunkCount;
   private volatile long allocatedBytes;
 
   Stripe(SeriesTable table, int maxChunkSamples, long blockRangeMs) {
     this.table = table;
     this.maxChunkSamples = maxChunkSamples;
     this.blockRangeMs = blockRangeMs;
-    this.decodedTimesMs = new long[maxChunkSamples];
-    this.decodedValues = new double[maxChunkSamples];
+    this.closed = new ClosedChunks(table, slabs);
   }
 
   /// Applies an accepted float sample, later than all of its series.
@@ -75,14 +67,11 @@ final class Stripe {
     if (XorCodec.sampleCount(rows, row) != 0) {
       if (XorCodec.sampleCount(rows, row) >= maxChunkSamples
           || isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
-        closeChunk(slot, rows, row);
-        openChunk(rows, row);
+        closeFloats(slot, rows, row);
+        openFloats(rows, row);
       }
     } else {
-      openChunk(rows, row);
-      if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
-        rows[row + MIN_TIME] = timestampMs;
-      }
+      beginFloats(slot, rows, row, timestampMs);
     }
     long open = rows[row + OPEN_CHUNK];
     int address = SeriesLayout.openAddress(open);
@@ -97,19 +86,28 @@ final class Stripe {
         value)) {
       growAndAppend(rows, row, timestampMs, value);
     }
-    rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
   }
 
   /// Applies an accepted histogram sample, later than all of its series.
   void append(int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
     if (XorCodec.sampleCount(rows, row) != 0) {
-      closeChunk(slot, rows, row);
+      closeFloats(slot, rows, row);
     }
     if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
       rows[row + MIN_TIME] = timestampMs;
     }
-    boolean isAfterHistogram = (rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) != 0;
-    histograms.add(slot, timestampMs, histogram, isAfterHistogram);
+    OpenHistograms.Chunk open = histograms.getOrOpen(slot);
+    int samples = open.writer.sampleCount();
+    if (samples != 0
+        && (samples >= maxChunkSamples
+            || open.writer.lengthBytes() >= MAX_HISTOGRAM_CHUNK_BYTES
+            || isOtherRange(rows[row + APPLIED_TIME], timestampMs))) {
+      closeHistograms(slot, rows, row, open);
+    }
+    if (!open.append(timestampMs, histogram)) {
+      closeHistograms(slot, rows, row, open);
+      open.append(timestampMs, histogram);
+    }
     rows[row + APPLIED_TIME] = timestampMs;
     rows[row + APPLIED_BITS] = histogram.hashCode();
     rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
@@ -126,39 +124,23 @@ final class Stripe {
 
   /// Whether a series has a float sample with exactly this time and these bits: the slow path for
   /// samples that are older than the last one.
-  boolean hasSample(int slot, long[] rows, int row, long timestampMs, long bits) {
-    if (timestampMs < rows[row + MIN_TIME] || timestampMs > rows[row + APPLIED_TIME]) {
-      return false;
-    }
-    int chunk = table.closedChunks.get(slot);
-    if (chunk == 0 || maxTimeMs(chunk) < timestampMs) {
-      if (XorCodec.sampleCount(rows, row) == 0) {
-        return false;
-      }
-      int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      int length = XorCodec.seal(slabs.array(address), ByteSlabs.offset(address), rows, row);
-      return hasSample(slabs.array(address), ByteSlabs.offset(address), length, timestampMs, bits);
-    }
-    int previous = previous(chunk);
-    while (previous != 0 && maxTimeMs(previous) >= timestampMs) {
-      chunk = previous;
-      previous = previous(chunk);
-    }
-    return hasSample(
-        slabs.array(chunk),
-        ByteSlabs.offset(chunk) + NODE_BYTES,
-        lengthBytes(chunk),
-        timestampMs,
-        bits);
+  boolean hasSample(int slot, long timestampMs, long bits) {
+    capture(slot, timestampMs, timestampMs, searched);
+    boolean isFound = search.hasFloat(searched, timestampMs, bits);
+    searched.reset();
+    return isFound;
   }
 
-  /// Whether a series has a histogram sample with exactly this time and content.
+  /// Whether a series has a histogram sample with exactly this time and content, whatever is said
+  /// about counter resets.
   boolean hasSample(int slot, long timestampMs, NativeHistogram histogram) {
-    return histograms.has(slot, timestampMs, histogram);
+    capture(slot, timestampMs, timestampMs, searched);
+    boolean isFound = search.hasHistogram(searched, timestampMs, histogram);
+    searched.reset();
+    return isFound;
   }
 
-  /// Notes what a cursor needs of a series, samples in `[minTimeMs, maxTimeMs]`: a copy of the open
-  /// chunk, and where the closed ones are.
+  /// Notes what a cursor needs of a series, samples in `[minTimeMs, maxTimeMs]`.
   void capture(int slot, long minTimeMs, long maxTimeMs, CapturedSeries target) {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
@@ -166,26 +148,34 @@ final class Stripe {
     if (rows[row + APPLIED_TIME] < minTimeMs || rows[row + MIN_TIME] > maxTimeMs) {
       return;
     }
-    int chunk = table.closedChunks.get(slot);
-    if (XorCodec.sampleCount(rows, row) != 0 && (chunk == 0 || maxTimeMs(chunk) < maxTimeMs)) {
+    int node = closed.newest(slot);
+    if (node == 0 || closed.maxTimeMs(node) < maxTimeMs) {
+      captureOpen(slot, rows, row, target);
+    }
+    while (node != 0 && closed.maxTimeMs(node) >= minTimeMs) {
+      if (closed.minTimeMs(node) <= maxTimeMs) {
+        closed.capture(node, target);
+      }
+      node = closed.previous(node);
+    }
+  }
+
+  private void captureOpen(int slot, long[] rows, int row, CapturedSeries target) {
+    if (XorCodec.sampleCount(rows, row) != 0) {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
       int offset = ByteSlabs.offset(address);
       byte[] source = slabs.array(address);
       int length = XorCodec.seal(source, offset, rows, row);
-      target.addOpenChunk(source, offset, length, rows[row + APPLIED_TIME]);
+      target.addCopy(ChunkEncoding.XOR, source, offset, length, rows[row + APPLIED_TIME]);
+      return;
     }
-    while (chunk != 0 && maxTimeMs(chunk) >= minTimeMs) {
-      int previous = previous(chunk);
-      if (previous == 0 || maxTimeMs(previous) < maxTimeMs) {
-        target.addClosedChunk(
-            slabs.array(chunk),
-            ByteSlabs.offset(chunk) + NODE_BYTES,
-            lengthBytes(chunk),
-            maxTimeMs(chunk));
-      }
-      chunk = previous;
+    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    if (open != null && open.writer.sampleCount() != 0) {
+      int offset =
+          target.addRoom(
+              open.writer.encoding(), open.writer.lengthBytes(), rows[row + APPLIED_TIME]);
+      open.writer.copyTo(target.copies(), offset);
     }
-    histograms.capture(slot, minTimeMs, maxTimeMs, target);
   }
 
   /// Frees the samples of a series that lie before a time. The time is the bound of a block's
@@ -198,49 +188,42 @@ final class Stripe {
     if (rows[row + MIN_TIME] >= endMs) {
       return rows[row + MIN_TIME] == Long.MAX_VALUE;
     }
-    if (XorCodec.sampleCount(rows, row) != 0 && rows[row + APPLIED_TIME] < endMs) {
-      closeChunk(slot, rows, row);
-    }
-    int kept = 0;
-    int chunk = table.closedChunks.get(slot);
-    while (chunk != 0 && maxTimeMs(chunk) >= endMs) {
-      kept = chunk;
-      chunk = previous(chunk);
-    }
-    if (kept == 0) {
-      table.closedChunks.set(slot, 0);
-    } else {
-      INT.set(slabs.array(kept), ByteSlabs.offset(kept) + NODE_PREVIOUS, 0);
-    }
-    long freed = 0;
-    while (chunk != 0) {
-      int previous = previous(chunk);
-      slabs.free(chunk, ByteSlabs.units(NODE_BYTES + lengthBytes(chunk)));
-      freed++;
-      chunk = previous;
-    }
-    addClosedChunks(-freed);
-    histograms.drop(slot, endMs);
     boolean isEmpty = rows[row + APPLIED_TIME] < endMs;
-    rows[row + MIN_TIME] = isEmpty ? Long.MAX_VALUE : firstTimeMs(slot, rows, row, kept);
+    if (isEmpty) {
+      dropOpen(slot, rows, row);
+    }
+    int oldest = closed.drop(slot, endMs);
+    if (isEmpty) {
+      rows[row + MIN_TIME] = Long.MAX_VALUE;
+    } else {
+      rows[row + MIN_TIME] =
+          oldest != 0 ? closed.minTimeMs(oldest) : openMinTimeMs(slot, rows, row);
+    }
+    allocatedBytes = slabs.allocatedBytes();
     return isEmpty;
   }
 
-  /// The time of the oldest sample that is left.
-  private long firstTimeMs(int slot, long[] rows, int row, int oldestChunk) {
-    long firstMs = histograms.firstTimeMs(slot);
-    if (oldestChunk != 0) {
-      int start = ByteSlabs.offset(oldestChunk) + NODE_BYTES;
-      return Math.min(firstMs, firstTimeMs(slabs.array(oldestChunk), start));
-    }
+  private void dropOpen(int slot, long[] rows, int row) {
     if (XorCodec.sampleCount(rows, row) != 0) {
-      int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      return Math.min(firstMs, firstTimeMs(slabs.array(address), ByteSlabs.offset(address)));
+      long open = rows[row + OPEN_CHUNK];
+      slabs.free(SeriesLayout.openAddress(open), SeriesLayout.openUnits(open));
+      rows[row + OPEN_CHUNK] = open & FLAGS;
+      rows[row + ENCODER_PACKED] = 0;
+    } else if ((rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) != 0) {
+      histograms.remove(slot);
     }
-    return firstMs;
   }
 
-  /// The time of a chunk's first sample: a zigzag varint behind its header.
+  private long openMinTimeMs(int slot, long[] rows, int row) {
+    if (XorCodec.sampleCount(rows, row) != 0) {
+      int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
+      return firstTimeMs(slabs.array(address), ByteSlabs.offset(address));
+    }
+    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    return open == null ? Long.MAX_VALUE : open.minTimeMs;
+  }
+
+  /// The time of a float chunk's first sample: a zigzag varint behind its header.
   private static long firstTimeMs(byte[] chunk, int offset) {
     long zigzag = 0;
     int at = offset + XorCodec.HEADER_BYTES;
@@ -256,7 +239,7 @@ final class Stripe {
 
   /// The chunks that are closed and not dropped.
   long closedChunkCount() {
-    return closedChunkCount;
+    return closed.count();
   }
 
   /// The memory of all chunks, free runs included.
@@ -272,7 +255,27 @@ final class Stripe {
     return lastMs < rangeStartMs;
   }
 
-  private void openChunk(long[] rows, int row) {
+  private OpenHistograms.@Nullable Chunk openHistograms(int slot, long[] rows, int row) {
+    return (rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) == 0 ? null : histograms.get(slot);
+  }
+
+  /// Opens a chunk where there is none of floats.
+  private void beginFloats(int slot, long[] rows, int row, long timestampMs) {
+    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    if (open != null) {
+      if (open.writer.sampleCount() != 0) {
+        closeHistograms(slot, rows, row, open);
+      }
+      histograms.remove(slot);
+    }
+    rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
+    openFloats(rows, row);
+    if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
+      rows[row + MIN_TIME] = timestampMs;
+    }
+  }
+
+  private void openFloats(long[] rows, int row) {
     long flags = rows[row + OPEN_CHUNK] & FLAGS;
     int address = slabs.allocate(SeriesLayout.FIRST_CHUNK_UNITS);
     rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(address, SeriesLayout.FIRST_CHUNK_UNITS, flags);
@@ -305,53 +308,35 @@ final class Stripe {
     }
   }
 
-  /// Moves the open chunk to the chain of closed ones. The encoder's last time and bits stay.
-  private void closeChunk(int slot, long[] rows, int row) {
+  /// Moves the open chunk of floats to the closed ones. The encoder's last time and bits stay.
+  private void closeFloats(int slot, long[] rows, int row) {
     long open = rows[row + OPEN_CHUNK];
     int address = SeriesLayout.openAddress(open);
-    byte[] source = slabs.array(address);
     int offset = ByteSlabs.offset(address);
-    int length = XorCodec.seal(source, offset, rows, row);
-    int node = slabs.allocate(ByteSlabs.units(NODE_BYTES + length));
-    byte[] target = slabs.array(node);
-    int start = ByteSlabs.offset(node);
-    INT.set(target, start + NODE_PREVIOUS, table.closedChunks.get(slot));
-    INT.set(target, start + NODE_LENGTH, length);
-    LONG.set(target, start + NODE_MAX_TIME, rows[row + APPLIED_TIME]);
-    System.arraycopy(source, offset, target, start + NODE_BYTES, length);
-    table.closedChunks.set(slot, node);
-    slabs.free(address, SeriesLayout.openUnits(open));
+    int length = XorCodec.seal(slabs.array(address), offset, rows, row);
+    long chunkMinMs = firstTimeMs(slabs.array(address), offset);
+    closed.add(
+        slot,
+        ChunkEncoding.XOR,
+        address,
+        SeriesLayout.openUnits(open),
+        length,
+        chunkMinMs,
+        rows[row + APPLIED_TIME]);
     rows[row + OPEN_CHUNK] = open & FLAGS;
     rows[row + ENCODER_PACKED] = 0;
-    addClosedChunks(1);
-  }
-
-  @SuppressWarnings("NonAtomicVolatileUpdate") // Written under the lock.
-  private void addClosedChunks(long count) {
-    closedChunkCount += count;
     allocatedBytes = slabs.allocatedBytes();
   }
 
-  private boolean hasSample(
-      byte[] source, int offset, int lengthBytes, long timestampMs, long bits) {
-    int count = XorCodec.decode(source, offset, lengthBytes, decodedTimesMs, decodedValues, 0);
-    for (int i = 0; i < count; i++) {
-      if (decodedTimesMs[i] == timestampMs) {
-        return Double.doubleToRawLongBits(decodedValues[i]) == bits;
-      }
-    }
-    return false;
-  }
-
-  private int previous(int node) {
-    return (int) INT.get(slabs.array(node), ByteSlabs.offset(node) + NODE_PREVIOUS);
-  }
-
-  private int lengthBytes(int node) {
-    return (int) INT.get(slabs.array(node), ByteSlabs.offset(node) + NODE_LENGTH);
-  }
-
-  private long maxTimeMs(int node) {
-    return (long) LONG.get(slabs.array(node), ByteSlabs.offset(node) + NODE_MAX_TIME);
+  /// Moves the open chunk of histograms to the closed ones; its writer goes on with the next one.
+  private void closeHistograms(int slot, long[] rows, int row, OpenHistograms.Chunk open) {
+    int encoding = open.writer.encoding();
+    byte[] chunk = open.writer.cut();
+    int units = ByteSlabs.units(chunk.length);
+    int address = slabs.allocate(units);
+    System.arraycopy(chunk, 0, slabs.array(address), ByteSlabs.offset(address), chunk.length);
+    closed.add(
+        slot, encoding, address, units, chunk.length, open.minTimeMs, rows[row + APPLIED_TIME]);
+    allocatedBytes = slabs.allocatedBytes();
   }
 }

@@ -1,0 +1,37 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.base.HotPath;
+
+/// Where a closed chunk lies, and how it is encoded, in one long.
+///
+/// ```
+/// in memory  bit 63 set; 56-62 encoding; 32-55 units of the run; 0-31 its address in the slabs
+/// ```
+@HotPath
+final class ChunkPlace {
+  private static final int ENCODING_SHIFT = 56;
+  private static final int UNITS_MASK = 0xff_ffff;
+
+  private ChunkPlace() {}
+
+  static long inMemory(int encoding, int address, int units) {
+    return Long.MIN_VALUE
+        | (long) encoding << ENCODING_SHIFT
+        | (long) units << 32
+        | address & 0xffff_ffffL;
+  }
+
+  static int encoding(long place) {
+    return (int) (place >>> ENCODING_SHIFT) & 0x7f;
+  }
+
+  /// Of a chunk in memory.
+  static int address(long place) {
+    return (int) place;
+  }
+
+  /// Of a chunk in memory.
+  static int units(long place) {
+    return (int) (place >>> 32) & UNITS_MASK;
+  }
+}
