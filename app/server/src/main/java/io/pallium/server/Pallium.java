@@ -5,7 +5,9 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.config.ConfigKey;
 import io.pallium.base.config.ConfigPrinter;
+import io.pallium.base.config.ConfigSchema;
 import io.pallium.base.config.Overrides;
 import io.pallium.base.config.TenantOverrides;
 import io.pallium.base.lifecycle.PeriodicTask;
@@ -18,6 +20,7 @@ import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
 import io.pallium.promql.QueryEngine;
+import io.pallium.server.api.ProcessDescription;
 import io.pallium.server.api.PushHandler;
 import io.pallium.server.api.ReadRoutes;
 import io.pallium.server.api.TenantResolver;
@@ -30,8 +33,8 @@ import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorLimits;
 import io.pallium.service.distributor.PushOutcome;
 import io.pallium.service.querier.IngesterQueryable;
-import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
@@ -43,7 +46,9 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -128,10 +133,10 @@ public final class Pallium implements AutoCloseable {
     Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
     List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
     Queryable storage = tsdb != null ? tsdb : new IngesterQueryable(remotes);
-    MetadataSource metadata = tsdb != null ? tsdb : new IngesterQueryable(remotes);
+    RecentFacts facts = tsdb != null ? tsdb : new IngesterQueryable(remotes);
     PushHandler.Receiver receiver =
         isAll || target == Target.DISTRIBUTOR ? startDistributor(tsdb, remotes) : null;
-    ReadRoutes reads = isAll || target == Target.QUERIER ? startQuerier(storage, metadata) : null;
+    ReadRoutes reads = isAll || target == Target.QUERIER ? startQuerier(storage, facts) : null;
     frontDoor.open(
         server -> {
           if (receiver != null) {
@@ -228,7 +233,7 @@ public final class Pallium implements AutoCloseable {
             task -> Thread.ofPlatform().name("push-" + count.incrementAndGet()).unstarted(task)));
   }
 
-  private ReadRoutes startQuerier(Queryable storage, MetadataSource metadata) {
+  private ReadRoutes startQuerier(Queryable storage, RecentFacts facts) {
     QuerierConfig querier = config.querier();
     int threads =
         querier.evaluationThreads() > 0
@@ -257,7 +262,7 @@ public final class Pallium implements AutoCloseable {
     return new ReadRoutes(
         engine,
         storage,
-        metadata,
+        facts,
         tenants,
         new ReadRoutes.Bounds(
             querier.maxConcurrent(),
@@ -269,7 +274,19 @@ public final class Pallium implements AutoCloseable {
         blockingThreads,
         time,
         registry,
-        Main.version());
+        new ProcessDescription(
+            Main.version(), ConfigPrinter.print(config), flags(config), time.nowMs()));
+  }
+
+  /// The flags in force: a schema whose defaults are this configuration.
+  private static Map<String, String> flags(PalliumConfig config) {
+    Map<String, String> flags = new TreeMap<>();
+    for (ConfigKey key : ConfigSchema.of(config).keys()) {
+      if (!key.flag().isEmpty()) {
+        flags.put(key.flag().substring(2), key.defaultValue());
+      }
+    }
+    return flags;
   }
 
   private IngesterService ingesterService(Tsdb tsdb) {

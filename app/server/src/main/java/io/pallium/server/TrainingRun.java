@@ -115,6 +115,8 @@ final class TrainingRun {
       add(body, target, "training_seconds_bucket", "le", bound, timestampMs, scrape * (i % 10));
     }
     body.addHistogram(Map.of("__name__", "training_native"), timestampMs, scrape + 1);
+    body.addWithExemplar(
+        Map.of("__name__", "training_traced_total"), timestampMs, scrape, Map.of("trace_id", "a"));
     body.addMetadata("up", 2, "Whether the target answers.");
     int status = send("POST", "/api/v1/push", body.toCompressedBytes(), "application/x-protobuf");
     if (status != 204) {
@@ -155,6 +157,7 @@ final class TrainingRun {
             "/api/v1/label/job/values",
             "/api/v1/series?match[]=up",
             "/api/v1/metadata",
+            "/api/v1/query_exemplars?query=training_traced_total",
             "/api/v1/status/buildinfo",
             "/api/v1/nothing",
             "/",

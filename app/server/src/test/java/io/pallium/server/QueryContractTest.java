@@ -84,14 +84,6 @@ class QueryContractTest {
     assertThat(wrong.body()).contains("invalid parameter \\\"query\\\"");
   }
 
-  @Test
-  void thereAreNoRules() {
-    assertThat(server.get("/prometheus/api/v1/rules").body())
-        .isEqualTo("{\"status\":\"success\",\"data\":{\"groups\":[]}}");
-    assertThat(server.get("/prometheus/api/v1/alerts").body())
-        .isEqualTo("{\"status\":\"success\",\"data\":{\"alerts\":[]}}");
-  }
-
   private static void assertBothMethods(String path, String parameters, String data) {
     for (String prefix : PREFIXES) {
       Answer get = server.get(prefix + path + "?" + parameters);

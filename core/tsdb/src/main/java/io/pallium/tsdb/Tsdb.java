@@ -3,15 +3,18 @@ package io.pallium.tsdb;
 import io.pallium.base.TenantMissingException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
-import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.file.DurableFiles;
@@ -52,7 +55,7 @@ import org.slf4j.LoggerFactory;
 /// lies after from the head, and no sample is in both, nor in none. A cut moves that end. A query
 /// notes the head's epoch, then the end, then the blocks; a cut adds the block, then moves the end,
 /// then begins a new epoch, and frees the head's part when the epoch before has no reader left.
-public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCloseable {
+public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Tsdb.class);
 
   private final Closeable lock;
@@ -191,6 +194,25 @@ public final class Tsdb implements SampleSink, Queryable, MetadataSource, AutoCl
   @Override
   public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
     return head.metadata(tenant, family);
+  }
+
+  @Override
+  public List<SeriesExemplars> exemplars(
+      TenantId tenant,
+      long startMs,
+      long endMs,
+      List<List<LabelMatcher>> selectors,
+      QueryControl control) {
+    TenantHead tenantHead = head.tenant(tenant);
+    return tenantHead == null
+        ? List.of()
+        : tenantHead.exemplars(startMs, endMs, selectors, control);
+  }
+
+  @Override
+  public Cardinality cardinality(TenantId tenant, int limit, QueryControl control) {
+    TenantHead tenantHead = head.tenant(tenant);
+    return tenantHead == null ? Cardinality.EMPTY : tenantHead.cardinality(limit, control);
   }
 
   /// The tenants that have series in the head.

@@ -10,17 +10,21 @@ import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.cluster.rpc.IngesterService;
 import io.pallium.cluster.rpc.RemoteIngester;
+import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.TenantId;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.storage.SeriesSet;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,7 +58,36 @@ class IngesterQueryableTest {
     threads.shutdown();
   }
 
+  /// What an ingester knows, of all tenants.
+  private record Facts(
+      List<MetricMetadata> metadata, List<SeriesExemplars> exemplars, Cardinality cardinality)
+      implements RecentFacts {
+    @Override
+    public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+      return metadata;
+    }
+
+    @Override
+    public List<SeriesExemplars> exemplars(
+        TenantId tenant,
+        long startMs,
+        long endMs,
+        List<List<LabelMatcher>> selectors,
+        QueryControl control) {
+      return exemplars;
+    }
+
+    @Override
+    public Cardinality cardinality(TenantId tenant, int limit, QueryControl control) {
+      return cardinality;
+    }
+  }
+
   private RemoteIngester serve(MemoryQueryable storage, List<MetricMetadata> metadata) {
+    return serve(storage, new Facts(metadata, List.of(), Cardinality.EMPTY));
+  }
+
+  private RemoteIngester serve(MemoryQueryable storage, RecentFacts facts) {
     ServerBuilder builder = Server.builder();
     builder.http(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     new IngesterService(
@@ -61,7 +95,7 @@ class IngesterQueryableTest {
               throw new AssertionError("not to be written to");
             },
             storage,
-            (tenant, family) -> metadata,
+            facts,
             threads,
             MemoryBudget.root("test", 1 << 24),
             1 << 24,
@@ -140,6 +174,57 @@ class IngesterQueryableTest {
   }
 
   @Test
+  void exemplarsOfAllIngestersComeOncePerSeriesAndInOrder() {
+    Labels a = Labels.of("series", "a");
+    Labels b = Labels.of("series", "b");
+    Exemplar early = new Exemplar(Labels.of("trace", "1"), 1, 10);
+    Exemplar late = new Exemplar(Labels.of("trace", "2"), 2, 20);
+    IngesterQueryable merged =
+        new IngesterQueryable(
+            List.of(
+                serveExemplars(
+                    List.of(
+                        new SeriesExemplars(a, List.of(late)),
+                        new SeriesExemplars(b, List.of(early)))),
+                serveExemplars(List.of()),
+                serveExemplars(List.of(new SeriesExemplars(a, List.of(early, late))))));
+
+    assertThat(merged.exemplars(TENANT, 0, 100, List.of(ALL), control))
+        .containsExactly(
+            new SeriesExemplars(a, List.of(early, late)), new SeriesExemplars(b, List.of(early)));
+  }
+
+  private RemoteIngester serveExemplars(List<SeriesExemplars> exemplars) {
+    return serve(new MemoryQueryable(), new Facts(List.of(), exemplars, Cardinality.EMPTY));
+  }
+
+  @Test
+  void cardinalitiesOfAllIngestersAreOne() {
+    List<Cardinality.Entry> first = List.of(entry("x", 5), entry("y", 1));
+    List<Cardinality.Entry> second = List.of(entry("y", 7), entry("z", 2));
+    IngesterQueryable merged =
+        new IngesterQueryable(
+            List.of(
+                serveCardinality(new Cardinality(6, 3, 9, 10, 20, first, first, first, first)),
+                serveCardinality(new Cardinality(9, 2, 8, 5, 15, second, second, second, second)),
+                serveCardinality(Cardinality.EMPTY)));
+
+    List<Cardinality.Entry> sum = List.of(entry("y", 8), entry("x", 5));
+    assertThat(merged.cardinality(TENANT, 2, control))
+        .isEqualTo(
+            new Cardinality(
+                15, 3, 17, 5, 20, sum, List.of(entry("y", 7), entry("x", 5)), sum, sum));
+  }
+
+  private RemoteIngester serveCardinality(Cardinality cardinality) {
+    return serve(new MemoryQueryable(), new Facts(List.of(), List.of(), cardinality));
+  }
+
+  private static Cardinality.Entry entry(String name, long count) {
+    return new Cardinality.Entry(name, count);
+  }
+
+  @Test
   void anIngesterThatIsNotThereFailsTheQuery() {
     MemoryQueryable storage = new MemoryQueryable();
     storage.add(Labels.of("series", "1"), 20, 1);
@@ -154,6 +239,10 @@ class IngesterQueryableTest {
           .isInstanceOf(UnavailableException.class);
     }
     assertThatThrownBy(() -> merged.metadata(TENANT, null))
+        .isInstanceOf(UnavailableException.class);
+    assertThatThrownBy(() -> merged.exemplars(TENANT, 0, 1, List.of(ALL), control))
+        .isInstanceOf(UnavailableException.class);
+    assertThatThrownBy(() -> merged.cardinality(TENANT, 10, control))
         .isInstanceOf(UnavailableException.class);
   }
 }

@@ -31,6 +31,11 @@ class TenantIsolationTest {
             Map.of("__name__", "only_" + tenant.getKey().replace('-', '_'), "own", tenant.getKey()),
             nowMs - 15_000,
             tenant.getValue());
+        body.addWithExemplar(
+            Map.of("__name__", "traced_total", "job", "x"),
+            nowMs - 15_000,
+            tenant.getValue(),
+            Map.of("trace_id", "trace of " + tenant.getKey()));
         body.addMetadata("shared_series", 2, "help of " + tenant.getKey());
         assertThat(system.writer().push(tenant.getKey(), body.toCompressedBytes()).statusCode())
             .isEqualTo(204);
@@ -58,7 +63,9 @@ class TenantIsolationTest {
                 system.reader().ask(own, "labels", Map.of()),
                 system.reader().get(own, "/prometheus/api/v1/label/__name__/values"),
                 system.reader().get(own, "/prometheus/api/v1/label/own/values"),
-                system.reader().get(own, "/prometheus/api/v1/metadata"));
+                system.reader().get(own, "/prometheus/api/v1/metadata"),
+                system.reader().ask(own, "query_exemplars", Map.of("query", "{__name__=~\".+\"}")),
+                system.reader().get(own, "/prometheus/api/v1/status/tsdb?limit=1000"));
         for (HttpResponse<String> answer : answers) {
           assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
           assertThat(answer.body()).doesNotContain(other).doesNotContain(other.replace('_', '-'));
@@ -67,11 +74,24 @@ class TenantIsolationTest {
         assertThat(answers.get(2).body()).contains("only_" + own.replace('-', '_'));
         assertThat(answers.get(4).body()).contains("shared_series");
         assertThat(answers.get(6).body()).contains("help of " + own);
+        assertThat(answers.get(7).body()).contains("trace of " + own);
+        assertThat(answers.get(8).body())
+            .contains("\"numSeries\":3,")
+            .contains("only_" + own.replace('-', '_'));
       }
       assertThat(
               system.reader().ask("team-c", "query", Map.of("query", "{__name__=~\".+\"}")).body())
           .contains("\"result\":[]");
       assertThat(system.reader().get("team-c", "/api/v1/metadata").body()).contains("\"data\":{}");
+      assertThat(
+              system
+                  .reader()
+                  .ask("team-c", "query_exemplars", Map.of("query", "traced_total"))
+                  .body())
+          .contains("\"data\":[]");
+      assertThat(system.reader().get("team-c", "/api/v1/status/tsdb").body())
+          .contains("\"numSeries\":0,")
+          .contains("\"seriesCountByMetricName\":[]");
     }
   }
 
@@ -88,6 +108,11 @@ class TenantIsolationTest {
           .isEqualTo(401);
       assertThat(system.reader().get("", "/api/v1/labels").statusCode()).isEqualTo(401);
       assertThat(system.reader().get("", "/api/v1/metadata").statusCode()).isEqualTo(401);
+      assertThat(system.reader().ask("", "query_exemplars", Map.of("query", "up")).statusCode())
+          .isEqualTo(401);
+      for (String status : List.of("tsdb", "config", "flags", "runtimeinfo", "walreplay")) {
+        assertThat(system.reader().get("", "/api/v1/status/" + status).statusCode()).isEqualTo(401);
+      }
     }
   }
 }

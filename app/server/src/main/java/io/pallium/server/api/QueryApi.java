@@ -94,7 +94,7 @@ final class QueryApi {
   }
 
   private ParsedQuery parse(ApiParameters parameters) {
-    Features features = features(parameters);
+    Features features = features(engine, parameters);
     try {
       return engine.parse(parameters.text("query"), features);
     } catch (BadRequestException e) {
@@ -103,7 +103,7 @@ final class QueryApi {
   }
 
   /// What the request switches on and off, on top of the configuration.
-  private Features features(ApiParameters parameters) {
+  static Features features(QueryEngine engine, ApiParameters parameters) {
     try {
       return engine.features().with(parameters.text("features"));
     } catch (BadRequestException e) {

@@ -5,8 +5,8 @@ import com.linecorp.armeria.server.ServerBuilder;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.promql.QueryEngine;
-import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -35,19 +35,20 @@ public final class ReadRoutes {
   private final ReadHandler.Setting setting;
   private final QueryApi queries;
   private final SeriesApi series;
-  private final String version;
+  private final ExemplarApi exemplars;
+  private final StatusApi status;
 
   /// @param threads runs calls, a thread each; they may block
   public ReadRoutes(
       QueryEngine engine,
       Queryable storage,
-      MetadataSource metadata,
+      RecentFacts facts,
       TenantResolver tenants,
       Bounds bounds,
       Executor threads,
       TimeSource time,
       PrometheusRegistry registry,
-      String version) {
+      ProcessDescription process) {
     QueryGate gate = new QueryGate(bounds.maxConcurrent(), bounds.maxWaiting());
     this.setting =
         new ReadHandler.Setting(
@@ -61,8 +62,9 @@ public final class ReadRoutes {
             time,
             new ReadMetrics(registry, gate, bounds.budget()));
     this.queries = new QueryApi(engine, storage);
-    this.series = new SeriesApi(storage, metadata);
-    this.version = version;
+    this.series = new SeriesApi(storage, facts);
+    this.exemplars = new ExemplarApi(engine, facts);
+    this.status = new StatusApi(process, engine.features(), facts, time);
   }
 
   /// Adds the routes to a server.
@@ -75,15 +77,35 @@ public final class ReadRoutes {
     add(server, "/label/{name}/values", "label_values", GET, series::labelValues);
     add(server, "/series", "series", GET_AND_POST, series::series);
     add(server, "/metadata", "metadata", GET, series::metadata);
-    // What has no rules yet answers with none, so that Grafana shows empty pages and no errors.
-    add(server, "/rules", "rules", GET, call -> ApiAnswer.of(json -> json.raw("{\"groups\":[]}")));
-    add(
+    add(server, "/query_exemplars", "query_exemplars", GET_AND_POST, exemplars::exemplars);
+    add(server, "/status/buildinfo", "buildinfo", GET, status::buildInfo);
+    add(server, "/status/config", "status", GET, status::config);
+    add(server, "/status/flags", "status", GET, status::flags);
+    add(server, "/status/runtimeinfo", "status", GET, status::runtimeInfo);
+    add(server, "/status/walreplay", "status", GET, status::walReplay);
+    add(server, "/status/tsdb", "status_tsdb", GET, status::tsdb);
+    add(server, "/features", "status", GET, status::features);
+    // What Pallium has none of is answered with none, so that Grafana shows empty pages and no
+    // errors.
+    addNone(server, "/rules", "rules", "{\"groups\":[]}");
+    addNone(server, "/alerts", "alerts", "{\"alerts\":[]}");
+    addNone(
         server,
-        "/alerts",
-        "alerts",
-        GET,
-        call -> ApiAnswer.of(json -> json.raw("{\"alerts\":[]}")));
-    add(server, "/status/buildinfo", "buildinfo", GET, call -> buildInfo());
+        "/targets",
+        "targets",
+        "{\"activeTargets\":[],\"droppedTargets\":[],\"droppedTargetCounts\":{}}");
+    addNone(server, "/targets/metadata", "targets", "[]");
+    addNone(server, "/scrape_pools", "targets", "{\"scrapePools\":[]}");
+    addNone(
+        server,
+        "/alertmanagers",
+        "alertmanagers",
+        "{\"activeAlertmanagers\":[],\"droppedAlertmanagers\":[]}");
+    addNone(server, "/notifications", "notifications", "[]");
+  }
+
+  private void addNone(ServerBuilder server, String path, String endpoint, String data) {
+    add(server, path, endpoint, GET, call -> ApiAnswer.of(json -> json.raw(data)));
   }
 
   private void add(
@@ -98,14 +120,5 @@ public final class ReadRoutes {
     for (String prefix : PREFIXES) {
       server.service(prefix + path, handler);
     }
-  }
-
-  private ApiAnswer buildInfo() {
-    return ApiAnswer.of(
-        json ->
-            json.raw("{\"application\":\"Pallium\",\"version\":")
-                .string(version)
-                .raw(",\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\",\"buildDate\":\"\"")
-                .raw(",\"goVersion\":\"\",\"features\":{}}"));
   }
 }

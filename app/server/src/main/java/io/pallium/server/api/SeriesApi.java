@@ -4,9 +4,9 @@ import io.pallium.base.BadRequestException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
-import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Querier;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
 import io.pallium.storage.SortedTexts;
@@ -24,11 +24,11 @@ final class SeriesApi {
   private static final int SERIES_BETWEEN_CHECKS = 256;
 
   private final Queryable storage;
-  private final MetadataSource metadata;
+  private final RecentFacts facts;
 
-  SeriesApi(Queryable storage, MetadataSource metadata) {
+  SeriesApi(Queryable storage, RecentFacts facts) {
     this.storage = storage;
-    this.metadata = metadata;
+    this.facts = facts;
   }
 
   /// `GET|POST /labels`.
@@ -98,8 +98,7 @@ final class SeriesApi {
     int perMetric = parameters.integer("limit_per_metric", -1, "limit_per_metric must be a number");
     String family = parameters.text("metric");
     Map<String, List<MetricMetadata>> families = new LinkedHashMap<>();
-    for (MetricMetadata entry :
-        metadata.metadata(call.tenant(), family.isEmpty() ? null : family)) {
+    for (MetricMetadata entry : facts.metadata(call.tenant(), family.isEmpty() ? null : family)) {
       List<MetricMetadata> entries = families.get(entry.family());
       if (entries == null) {
         if (limit >= 0 && families.size() >= limit) {

@@ -32,6 +32,24 @@ public final class RemoteWriteBody {
     writeBytes(request, SERIES, series.toByteArray());
   }
 
+  /// Adds one sample and one exemplar of the same time and value as a series of its own.
+  public void addWithExemplar(
+      Map<String, String> labels, long timestampMs, double value, Map<String, String> exemplar) {
+    ByteArrayOutputStream series = series(labels);
+    ByteArrayOutputStream sample = new ByteArrayOutputStream();
+    writeDouble(sample, 1, value);
+    writeVarint(sample, 2 << 3);
+    writeVarint(sample, timestampMs);
+    writeBytes(series, 2, sample.toByteArray());
+    // The labels of an exemplar are in the same field as those of a series.
+    ByteArrayOutputStream written = series(exemplar);
+    writeDouble(written, 2, value);
+    writeVarint(written, 3 << 3);
+    writeVarint(written, timestampMs);
+    writeBytes(series, 3, written.toByteArray());
+    writeBytes(request, SERIES, series.toByteArray());
+  }
+
   /// Adds one native histogram of schema 0 as a series of its own: `count` observations of 1, which
   /// fall into the bucket of index 0.
   public void addHistogram(Map<String, String> labels, long timestampMs, int count) {

@@ -31,12 +31,22 @@ final class IngesterMethods {
   static final MethodDescriptor<byte[], byte[]> METADATA =
       method("Metadata", MethodDescriptor.MethodType.UNARY);
 
+  /// A question for exemplars; answered with series and their exemplars.
+  static final MethodDescriptor<byte[], byte[]> EXEMPLARS =
+      method("Exemplars", MethodDescriptor.MethodType.UNARY);
+
+  /// A question for how many series there are of what; answered with a cardinality.
+  static final MethodDescriptor<byte[], byte[]> CARDINALITY =
+      method("Cardinality", MethodDescriptor.MethodType.UNARY);
+
   static final ServiceDescriptor DESCRIPTOR =
       ServiceDescriptor.newBuilder(SERVICE)
           .addMethod(WRITE)
           .addMethod(SELECT)
           .addMethod(LABELS)
           .addMethod(METADATA)
+          .addMethod(EXEMPLARS)
+          .addMethod(CARDINALITY)
           .build();
 
   private IngesterMethods() {}

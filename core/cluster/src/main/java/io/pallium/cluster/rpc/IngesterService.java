@@ -13,19 +13,21 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.pallium.base.LimitExceededException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteBatchCodec;
 import io.pallium.model.WriteResult;
 import io.pallium.model.WriteResultCodec;
-import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SampleSink;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /// Offers a local ingester to other processes over gRPC. Calls are worked on by the executor given,
 /// a thread each, which may block.
@@ -41,7 +44,7 @@ public final class IngesterService implements BindableService {
 
   private final SampleSink sink;
   private final Queryable storage;
-  private final MetadataSource metadata;
+  private final RecentFacts facts;
   private final Executor threads;
   private final MemoryBudget budget;
   private final long maxReadBytes;
@@ -57,7 +60,7 @@ public final class IngesterService implements BindableService {
   public IngesterService(
       SampleSink sink,
       Queryable storage,
-      MetadataSource metadata,
+      RecentFacts facts,
       Executor threads,
       MemoryBudget budget,
       long maxReadBytes,
@@ -66,7 +69,7 @@ public final class IngesterService implements BindableService {
       TimeSource time) {
     this.sink = sink;
     this.storage = storage;
-    this.metadata = metadata;
+    this.facts = facts;
     this.threads = threads;
     this.budget = budget;
     this.maxReadBytes = maxReadBytes;
@@ -95,6 +98,8 @@ public final class IngesterService implements BindableService {
         .addMethod(IngesterMethods.SELECT, ServerCalls.asyncServerStreamingCall(this::select))
         .addMethod(IngesterMethods.LABELS, ServerCalls.asyncUnaryCall(this::labels))
         .addMethod(IngesterMethods.METADATA, ServerCalls.asyncUnaryCall(this::metadata))
+        .addMethod(IngesterMethods.EXEMPLARS, ServerCalls.asyncUnaryCall(this::exemplars))
+        .addMethod(IngesterMethods.CARDINALITY, ServerCalls.asyncUnaryCall(this::cardinality))
         .build();
   }
 
@@ -174,22 +179,15 @@ public final class IngesterService implements BindableService {
   }
 
   private void labels(byte[] request, StreamObserver<byte[]> answer) {
-    Readiness readiness = new Readiness((ServerCallStreamObserver<byte[]>) answer);
-    run(
+    read(
         answer,
-        () -> {
+        control -> {
           QueryMessages.LabelsQuestion question = QueryMessages.LabelsQuestion.decode(request);
-          byte[] values;
-          try (MemoryBudget own = readBudget()) {
-            QueryControl control = new QueryControl(own, time, queryTimeout);
-            readiness.onCancel(control::cancel);
-            try (Querier querier =
-                storage.querier(
-                    question.tenant(), question.minTimeMs(), question.maxTimeMs(), control)) {
-              values = QueryMessages.strings(labels(querier, question));
-            }
+          try (Querier querier =
+              storage.querier(
+                  question.tenant(), question.minTimeMs(), question.maxTimeMs(), control)) {
+            return QueryMessages.strings(labels(querier, question));
           }
-          finish(answer, values);
         });
   }
 
@@ -208,7 +206,61 @@ public final class IngesterService implements BindableService {
           finish(
               answer,
               QueryMessages.metadata(
-                  metadata.metadata(question.tenant(), question.family().orElse(null))));
+                  facts.metadata(question.tenant(), question.family().orElse(null))));
+        });
+  }
+
+  private void exemplars(byte[] request, StreamObserver<byte[]> answer) {
+    read(
+        answer,
+        control -> {
+          QueryMessages.ExemplarsQuestion question =
+              QueryMessages.ExemplarsQuestion.decode(request);
+          List<SeriesExemplars> found =
+              facts.exemplars(
+                  question.tenant(),
+                  question.startMs(),
+                  question.endMs(),
+                  question.selectors(),
+                  control);
+          // The message while it grows, and a copy of it when it is whole.
+          control.budget().reserve(3 * found.stream().mapToLong(SeriesExemplars::bytes).sum());
+          return QueryMessages.exemplars(found);
+        });
+  }
+
+  private void cardinality(byte[] request, StreamObserver<byte[]> answer) {
+    read(
+        answer,
+        control -> {
+          QueryMessages.CardinalityQuestion question =
+              QueryMessages.CardinalityQuestion.decode(request);
+          return QueryMessages.cardinality(
+              facts.cardinality(question.tenant(), question.limit(), control));
+        });
+  }
+
+  /// Works on a question that has one answer, within the bounds of a read.
+  private void read(StreamObserver<byte[]> answer, Function<QueryControl, byte[]> work) {
+    Readiness readiness = new Readiness((ServerCallStreamObserver<byte[]>) answer);
+    run(
+        answer,
+        () -> {
+          byte[] message;
+          try (MemoryBudget own = readBudget()) {
+            QueryControl control = new QueryControl(own, time, queryTimeout);
+            readiness.onCancel(control::cancel);
+            message = work.apply(control);
+          }
+          if (message.length > RemoteIngester.MAX_MESSAGE_BYTES) {
+            throw LimitExceededException.query(
+                "the answer of an ingester has "
+                    + message.length
+                    + " bytes, at most "
+                    + RemoteIngester.MAX_MESSAGE_BYTES
+                    + " can be sent: ask for less at once");
+          }
+          finish(answer, message);
         });
   }
 

@@ -1,11 +1,15 @@
 package io.pallium.cluster.rpc;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
+import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.TenantId;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesExemplars;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -134,6 +138,143 @@ final class QueryMessages {
             return new MetadataQuestion(tenant, hasFamily ? Optional.of(family) : Optional.empty());
           });
     }
+  }
+
+  /// Asks for exemplars.
+  record ExemplarsQuestion(
+      TenantId tenant, long startMs, long endMs, List<List<LabelMatcher>> selectors) {
+    byte[] encode() {
+      return write(
+          out -> {
+            string(out, tenant.value());
+            out.writeLong(startMs);
+            out.writeLong(endMs);
+            out.writeInt(selectors.size());
+            for (List<LabelMatcher> matchers : selectors) {
+              writeMatchers(out, matchers);
+            }
+          });
+    }
+
+    static ExemplarsQuestion decode(byte[] message) {
+      return read(
+          message,
+          in -> {
+            TenantId tenant = new TenantId(string(in));
+            long start = in.readLong();
+            long end = in.readLong();
+            int count = count(in);
+            List<List<LabelMatcher>> selectors = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+              selectors.add(readMatchers(in));
+            }
+            return new ExemplarsQuestion(tenant, start, end, selectors);
+          });
+    }
+  }
+
+  /// Asks how many series there are of what.
+  record CardinalityQuestion(TenantId tenant, int limit) {
+    byte[] encode() {
+      return write(
+          out -> {
+            string(out, tenant.value());
+            out.writeInt(limit);
+          });
+    }
+
+    static CardinalityQuestion decode(byte[] message) {
+      return read(message, in -> new CardinalityQuestion(new TenantId(string(in)), count(in)));
+    }
+  }
+
+  static byte[] exemplars(List<SeriesExemplars> series) {
+    return write(
+        out -> {
+          out.writeInt(series.size());
+          for (SeriesExemplars each : series) {
+            labels(out, each.series());
+            out.writeInt(each.exemplars().size());
+            for (Exemplar exemplar : each.exemplars()) {
+              out.writeLong(exemplar.timestampMs());
+              out.writeLong(Double.doubleToRawLongBits(exemplar.value()));
+              labels(out, exemplar.labels());
+            }
+          }
+        });
+  }
+
+  static List<SeriesExemplars> exemplars(byte[] message) {
+    return read(
+        message,
+        in -> {
+          int count = count(in);
+          List<SeriesExemplars> series = new ArrayList<>();
+          for (int i = 0; i < count; i++) {
+            series.add(new SeriesExemplars(labels(in), readExemplars(in)));
+          }
+          return series;
+        });
+  }
+
+  private static List<Exemplar> readExemplars(DataInputStream in) throws IOException {
+    int count = count(in);
+    List<Exemplar> exemplars = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long timestampMs = in.readLong();
+      double value = Double.longBitsToDouble(in.readLong());
+      exemplars.add(new Exemplar(labels(in), value, timestampMs));
+    }
+    return exemplars;
+  }
+
+  static byte[] cardinality(Cardinality cardinality) {
+    return write(
+        out -> {
+          out.writeLong(cardinality.series());
+          out.writeLong(cardinality.labelPairs());
+          out.writeLong(cardinality.chunks());
+          out.writeLong(cardinality.minTimeMs());
+          out.writeLong(cardinality.maxTimeMs());
+          entries(out, cardinality.seriesByMetric());
+          entries(out, cardinality.valuesByLabel());
+          entries(out, cardinality.bytesByLabel());
+          entries(out, cardinality.seriesByPair());
+        });
+  }
+
+  static Cardinality cardinality(byte[] message) {
+    return read(
+        message,
+        in ->
+            new Cardinality(
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                entries(in),
+                entries(in),
+                entries(in),
+                entries(in)));
+  }
+
+  private static void entries(DataOutputStream out, List<Cardinality.Entry> entries)
+      throws IOException {
+    out.writeInt(entries.size());
+    for (Cardinality.Entry entry : entries) {
+      string(out, entry.name());
+      out.writeLong(entry.count());
+    }
+  }
+
+  private static List<Cardinality.Entry> entries(DataInputStream in) throws IOException {
+    int count = count(in);
+    List<Cardinality.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      entries.add(new Cardinality.Entry(string(in), in.readLong()));
+    }
+    return entries;
   }
 
   static byte[] strings(List<String> values) {
@@ -265,6 +406,23 @@ final class QueryMessages {
       throw new CorruptDataException("ingester message has a string of " + length + " bytes");
     }
     return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+  }
+
+  private static void labels(DataOutputStream out, Labels labels) throws IOException {
+    out.writeInt(labels.bytes().length);
+    out.write(labels.bytes());
+  }
+
+  private static Labels labels(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > MAX_STRING_BYTES || length > in.available()) {
+      throw new CorruptDataException("ingester message has labels of " + length + " bytes");
+    }
+    byte[] bytes = in.readNBytes(length);
+    if (!Labels.isCanonical(bytes, 0, length)) {
+      throw new CorruptDataException("ingester message has labels that are not canonical");
+    }
+    return Labels.ofCanonical(bytes);
   }
 
   private static int count(DataInputStream in) throws IOException {

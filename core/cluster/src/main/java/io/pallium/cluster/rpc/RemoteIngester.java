@@ -20,12 +20,14 @@ import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteBatchCodec;
 import io.pallium.model.WriteResult;
 import io.pallium.model.WriteResultCodec;
-import io.pallium.storage.MetadataSource;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
 import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /// An ingester in another process, reached over gRPC. Thread-safe; reads block and belong on
 /// virtual threads.
-public final class RemoteIngester implements SampleSink, Queryable, MetadataSource {
+public final class RemoteIngester implements SampleSink, Queryable, RecentFacts {
   /// The longest message that is sent or taken: a large write, or the values of a label.
   public static final int MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
@@ -98,6 +100,42 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
     byte[] question =
         new QueryMessages.MetadataQuestion(tenant, Optional.ofNullable(family)).encode();
     return QueryMessages.metadata(await(start(IngesterMethods.METADATA, writeTimeout), question));
+  }
+
+  @Override
+  public List<SeriesExemplars> exemplars(
+      TenantId tenant,
+      long startMs,
+      long endMs,
+      List<List<LabelMatcher>> selectors,
+      QueryControl control) {
+    byte[] question =
+        new QueryMessages.ExemplarsQuestion(tenant, startMs, endMs, selectors).encode();
+    return QueryMessages.exemplars(ask(IngesterMethods.EXEMPLARS, question, control));
+  }
+
+  @Override
+  public Cardinality cardinality(TenantId tenant, int limit, QueryControl control) {
+    byte[] question = new QueryMessages.CardinalityQuestion(tenant, limit).encode();
+    return QueryMessages.cardinality(ask(IngesterMethods.CARDINALITY, question, control));
+  }
+
+  /// Asks a question that has one answer, within the bounds of a query. The memory of what is read
+  /// from the answer is reserved.
+  private byte[] ask(
+      MethodDescriptor<byte[], byte[]> method, byte[] question, QueryControl control) {
+    ClientCall<byte[], byte[]> call = start(method, control.remaining().plusMillis(1));
+    control.onCancel(() -> call.cancel("the query was canceled", null));
+    byte[] answer;
+    try {
+      answer = await(call, question);
+    } catch (RuntimeException e) {
+      control.check();
+      throw e;
+    }
+    // The bytes, and about three times as much for the objects.
+    control.budget().reserve(4L * answer.length);
+    return answer;
   }
 
   @Override
@@ -164,19 +202,7 @@ public final class RemoteIngester implements SampleSink, Queryable, MetadataSour
       byte[] question =
           new QueryMessages.LabelsQuestion(tenant, minTimeMs, maxTimeMs, name, matchers, limit)
               .encode();
-      ClientCall<byte[], byte[]> call =
-          start(IngesterMethods.LABELS, control.remaining().plusMillis(1));
-      control.onCancel(() -> call.cancel("the query was canceled", null));
-      byte[] answer;
-      try {
-        answer = await(call, question);
-      } catch (RuntimeException e) {
-        control.check();
-        throw e;
-      }
-      // The bytes, and about three times as much for the texts.
-      control.budget().reserve(4L * answer.length);
-      return QueryMessages.strings(answer);
+      return QueryMessages.strings(ask(IngesterMethods.LABELS, question, control));
     }
 
     @Override

@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pallium.base.BadRequestException;
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.TenantMissingException;
+import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.TenantId;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesExemplars;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -60,6 +63,18 @@ class MessagesPropertyTest {
     assertThat(question.name()).contains(value);
     assertThat(question.limit()).isEqualTo(limit);
     assertThat(question.matchers().toString()).isEqualTo(matchers.toString());
+    List<List<LabelMatcher>> selectors = List.of(matchers, List.of(), matchers);
+    QueryMessages.ExemplarsQuestion exemplars =
+        QueryMessages.ExemplarsQuestion.decode(
+            new QueryMessages.ExemplarsQuestion(TENANT, min, max, selectors).encode());
+    assertThat(exemplars.tenant()).isEqualTo(TENANT);
+    assertThat(List.of(exemplars.startMs(), exemplars.endMs())).isEqualTo(List.of(min, max));
+    assertThat(exemplars.selectors().toString()).isEqualTo(selectors.toString());
+    int length = limit & 0xffff;
+    assertThat(
+            QueryMessages.CardinalityQuestion.decode(
+                new QueryMessages.CardinalityQuestion(TENANT, length).encode()))
+        .isEqualTo(new QueryMessages.CardinalityQuestion(TENANT, length));
   }
 
   @Property(tries = 200)
@@ -71,6 +86,30 @@ class MessagesPropertyTest {
 
     assertThat(QueryMessages.strings(QueryMessages.strings(plain))).isEqualTo(plain);
     assertThat(QueryMessages.metadata(QueryMessages.metadata(entries))).isEqualTo(entries);
+    List<SeriesExemplars> exemplars = exemplars(plain);
+    assertThat(QueryMessages.exemplars(QueryMessages.exemplars(exemplars))).isEqualTo(exemplars);
+    Cardinality cardinality = cardinality(plain);
+    assertThat(QueryMessages.cardinality(QueryMessages.cardinality(cardinality)))
+        .isEqualTo(cardinality);
+  }
+
+  private static List<SeriesExemplars> exemplars(List<String> texts) {
+    List<SeriesExemplars> series = new ArrayList<>();
+    for (String text : texts) {
+      List<Exemplar> exemplars =
+          List.of(
+              new Exemplar(Labels.of("trace", text + "1"), text.hashCode() / 3.0, text.hashCode()),
+              new Exemplar(Labels.EMPTY, Double.POSITIVE_INFINITY, Long.MAX_VALUE));
+      series.add(new SeriesExemplars(Labels.of("__name__", "m" + text), exemplars));
+    }
+    return series;
+  }
+
+  private static Cardinality cardinality(List<String> texts) {
+    List<Cardinality.Entry> entries =
+        texts.stream().map(text -> new Cardinality.Entry(text, text.hashCode())).toList();
+    return new Cardinality(
+        1, 2, texts.size(), Long.MIN_VALUE, Long.MAX_VALUE, entries, List.of(), entries, entries);
   }
 
   @Property(tries = 50)
@@ -135,6 +174,12 @@ class MessagesPropertyTest {
     messages.add(QueryMessages.strings(List.of("a", "b")));
     messages.add(
         QueryMessages.metadata(List.of(new MetricMetadata("a", MetricType.GAUGE, "b", "c"))));
+    messages.add(QueryMessages.exemplars(exemplars(List.of("a"))));
+    messages.add(QueryMessages.cardinality(cardinality(List.of("a", "b"))));
+    messages.add(
+        new QueryMessages.ExemplarsQuestion(
+                TENANT, 1, 2, List.of(List.of(LabelMatcher.of(LabelMatcher.Type.EQUAL, "a", "b"))))
+            .encode());
     for (byte[] message : messages) {
       byte[] damaged = damage(message, random);
       readAsAnything(damaged);
@@ -153,7 +198,11 @@ class MessagesPropertyTest {
             () -> QueryMessages.LabelsQuestion.decode(message),
             () -> QueryMessages.MetadataQuestion.decode(message),
             () -> QueryMessages.strings(message),
-            () -> QueryMessages.metadata(message));
+            () -> QueryMessages.metadata(message),
+            () -> QueryMessages.exemplars(message),
+            () -> QueryMessages.cardinality(message),
+            () -> QueryMessages.ExemplarsQuestion.decode(message),
+            () -> QueryMessages.CardinalityQuestion.decode(message));
     for (Runnable reader : readers) {
       try {
         reader.run();

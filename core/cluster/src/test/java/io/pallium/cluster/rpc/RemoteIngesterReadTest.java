@@ -10,17 +10,20 @@ import io.pallium.base.QueryTimeoutException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
+import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.TenantId;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.List;
@@ -122,15 +125,37 @@ class RemoteIngesterReadTest {
             new MetricMetadata("b_seconds", MetricType.GAUGE, "", "seconds"));
     try (ServedIngester ingester =
         ServedIngester.of(
-            new MemoryQueryable(),
-            (tenant, family) ->
-                entries.stream()
-                    .filter(e -> tenant.equals(TENANT))
-                    .filter(e -> family == null || family.equals(e.family()))
-                    .toList())) {
+            new MemoryQueryable(), new FixedFacts(TENANT, entries, List.of(), Cardinality.EMPTY))) {
       assertThat(ingester.client.metadata(TENANT, null)).isEqualTo(entries);
       assertThat(ingester.client.metadata(TENANT, "b_seconds")).isEqualTo(entries.subList(1, 2));
       assertThat(ingester.client.metadata(new TenantId("other"), null)).isEmpty();
+    }
+  }
+
+  @Test
+  void exemplarsAndCardinalityAreThoseOfTheIngester() {
+    List<SeriesExemplars> exemplars =
+        List.of(
+            new SeriesExemplars(
+                Labels.of("__name__", "a"),
+                List.of(
+                    new Exemplar(Labels.of("trace_id", "é"), 0.5, 1000),
+                    new Exemplar(Labels.EMPTY, Double.NaN, 2000))));
+    List<Cardinality.Entry> entries = List.of(new Cardinality.Entry("ä=b", 3));
+    Cardinality cardinality =
+        new Cardinality(1, 2, 3, -4, Long.MAX_VALUE, entries, List.of(), entries, entries);
+    try (ServedIngester ingester =
+        ServedIngester.of(
+            new MemoryQueryable(), new FixedFacts(TENANT, List.of(), exemplars, cardinality))) {
+      QueryControl control = QueryControl.unlimited();
+      List<List<LabelMatcher>> selectors = List.of(ALL, List.of());
+
+      assertThat(ingester.client.exemplars(TENANT, 1000, 2000, selectors, control))
+          .isEqualTo(exemplars);
+      assertThat(ingester.client.exemplars(TENANT, 1001, 2000, selectors, control)).isEmpty();
+      assertThat(ingester.client.cardinality(TENANT, 10, control)).isEqualTo(cardinality);
+      assertThat(ingester.client.cardinality(new TenantId("other"), 10, control))
+          .isEqualTo(Cardinality.EMPTY);
     }
   }
 

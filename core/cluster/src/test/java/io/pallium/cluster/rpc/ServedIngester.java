@@ -4,13 +4,12 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
-import io.pallium.storage.MetadataSource;
 import io.pallium.storage.Queryable;
+import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -22,12 +21,12 @@ final class ServedIngester implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Server server;
 
-  private ServedIngester(SampleSink sink, Queryable storage, MetadataSource metadata) {
+  private ServedIngester(SampleSink sink, Queryable storage, RecentFacts facts) {
     IngesterService service =
         new IngesterService(
             sink,
             storage,
-            metadata,
+            facts,
             threads,
             budget,
             8 << 20,
@@ -50,22 +49,20 @@ final class ServedIngester implements AutoCloseable {
         (tenant, min, max, control) -> {
           throw new AssertionError("not to be queried");
         },
-        (tenant, family) -> {
-          throw new AssertionError("not to be asked");
-        });
+        FixedFacts.NONE);
   }
 
   static ServedIngester of(Queryable storage) {
-    return of(storage, (tenant, family) -> List.of());
+    return of(storage, FixedFacts.NONE);
   }
 
-  static ServedIngester of(Queryable storage, MetadataSource metadata) {
+  static ServedIngester of(Queryable storage, RecentFacts facts) {
     return new ServedIngester(
         batch -> {
           throw new AssertionError("not to be written to");
         },
         storage,
-        metadata);
+        facts);
   }
 
   /// Stops and waits until nothing listens any more, which takes some seconds.

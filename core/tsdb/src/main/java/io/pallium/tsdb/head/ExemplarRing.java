@@ -3,7 +3,9 @@ package io.pallium.tsdb.head;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.model.Labels;
 import io.pallium.tsdb.log.LogDefinitions;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// The last exemplars of one tenant: a ring that forgets the oldest. One that repeats the newest of
 /// its series, or is older, is left out, since senders repeat them with every scrape. Thread-safe.
 final class ExemplarRing {
-  private record Exemplar(long logRef, long timestampMs, long valueBits, Labels labels) {}
+  /// What is kept of one.
+  record Exemplar(long logRef, long timestampMs, long valueBits, Labels labels) {}
 
   private final int capacity;
   private final ReentrantLock lock = new ReentrantLock();
@@ -65,6 +68,13 @@ final class ExemplarRing {
 
   /// Hands all that is kept to a checkpoint, the oldest first.
   void writeTo(LogDefinitions.Sink sink) {
+    for (Exemplar exemplar : list()) {
+      sink.exemplar(exemplar.logRef, exemplar.timestampMs, exemplar.valueBits, exemplar.labels);
+    }
+  }
+
+  /// All that is kept, in the order in which it came; those of one series in order of time.
+  List<Exemplar> list() {
     @Nullable Exemplar[] kept;
     int from;
     lock.lock();
@@ -74,24 +84,18 @@ final class ExemplarRing {
     } finally {
       lock.unlock();
     }
+    List<Exemplar> list = new ArrayList<>();
     for (int i = 0; i < kept.length; i++) {
       Exemplar exemplar = kept[(from + i) % kept.length];
       if (exemplar != null) {
-        sink.exemplar(exemplar.logRef, exemplar.timestampMs, exemplar.valueBits, exemplar.labels);
+        list.add(exemplar);
       }
     }
+    return list;
   }
 
-  int count() {
-    lock.lock();
-    try {
-      int count = 0;
-      for (Exemplar exemplar : ring) {
-        count += exemplar == null ? 0 : 1;
-      }
-      return count;
-    } finally {
-      lock.unlock();
-    }
+  /// The most that is kept.
+  int capacity() {
+    return capacity;
   }
 }

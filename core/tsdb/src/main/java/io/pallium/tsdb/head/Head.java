@@ -279,6 +279,29 @@ public final class Head {
     }
   }
 
+  /// The chunks of a tenant's series, open and closed.
+  long chunkCount(TenantHead tenant, QueryControl control) {
+    ReadEpochs.Epoch epoch = tenant.epochs().enter();
+    try {
+      long count = 0;
+      int[] slots = tenant.select(List.of(), control);
+      for (int slot : slots) {
+        control.check();
+        Stripe stripe = stripe(slot);
+        stripe.lock.lock();
+        try {
+          count += stripe.chunkCount(slot);
+        } finally {
+          stripe.lock.unlock();
+        }
+      }
+      control.budget().release((long) slots.length * Integer.BYTES);
+      return count;
+    } finally {
+      tenant.epochs().leave(epoch);
+    }
+  }
+
   Stripe stripe(int slot) {
     return stripes[SeriesLayout.stripe(slot)];
   }

@@ -339,4 +339,16 @@ final class Stripe {
         slot, encoding, address, units, chunk.length, open.minTimeMs, rows[row + APPLIED_TIME]);
     allocatedBytes = slabs.allocatedBytes();
   }
+
+  /// The chunks of a series, open and closed.
+  int chunkCount(int slot) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    boolean isOpen = XorCodec.sampleCount(rows, row) > 0 || openHistograms(slot, rows, row) != null;
+    int count = isOpen ? 1 : 0;
+    for (int node = closed.newest(slot); node != 0; node = closed.previous(node)) {
+      count++;
+    }
+    return count;
+  }
 }

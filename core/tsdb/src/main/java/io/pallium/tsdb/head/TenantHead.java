@@ -1,14 +1,21 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.RejectReason;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.QueryControl;
+import io.pallium.storage.SeriesExemplars;
 import io.pallium.tsdb.index.LabelIndex;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -23,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class TenantHead {
   // Half of what a long holds, so that differences of times never overflow.
   private static final long OLDEST_MS = Long.MIN_VALUE / 2;
+
+  // An exemplar in a list and in a map, without its labels, which are shared.
+  private static final int KEPT_EXEMPLAR_BYTES = 96;
 
   private final TenantId id;
   private final long number;
@@ -185,6 +195,66 @@ public final class TenantHead {
   void endDrop(long foundMinMs) {
     minTimeMs.set(foundMinMs);
     minTimeMs.accumulateAndGet(recentMinMs.get(), Math::min);
+  }
+
+  /// The exemplars of series in the head; see [io.pallium.storage.RecentFacts#exemplars].
+  public List<SeriesExemplars> exemplars(
+      long startMs, long endMs, List<List<LabelMatcher>> selectors, QueryControl control) {
+    long listBytes = (long) exemplars.capacity() * KEPT_EXEMPLAR_BYTES;
+    control.budget().reserve(listBytes);
+    ReadEpochs.Epoch epoch = epochs.enter();
+    try {
+      Map<Long, List<Exemplar>> bySeries = new HashMap<>();
+      for (ExemplarRing.Exemplar kept : exemplars.list()) {
+        if (kept.timestampMs() >= startMs && kept.timestampMs() <= endMs) {
+          bySeries
+              .computeIfAbsent(kept.logRef(), _ -> new ArrayList<>())
+              .add(
+                  new Exemplar(
+                      kept.labels(),
+                      Double.longBitsToDouble(kept.valueBits()),
+                      kept.timestampMs()));
+        }
+      }
+      List<SeriesExemplars> found = new ArrayList<>();
+      for (List<LabelMatcher> matchers : selectors) {
+        take(matchers, bySeries, found, control);
+      }
+      found.sort(Comparator.comparing(SeriesExemplars::series));
+      return found;
+    } finally {
+      epochs.leave(epoch);
+      control.budget().release(listBytes);
+    }
+  }
+
+  /// Moves the exemplars of matching series over; what another selector has found is not there any
+  /// more.
+  private void take(
+      List<LabelMatcher> matchers,
+      Map<Long, List<Exemplar>> bySeries,
+      List<SeriesExemplars> found,
+      QueryControl control) {
+    if (bySeries.isEmpty()) {
+      return;
+    }
+    int[] slots = index.select(matchers, control);
+    for (int slot : slots) {
+      List<Exemplar> list = bySeries.remove(table.logRefs.get(slot));
+      if (list != null) {
+        control.check();
+        SeriesExemplars series = new SeriesExemplars(labels(slot), list);
+        control.budget().reserve(series.bytes());
+        found.add(series);
+      }
+    }
+    control.budget().release((long) slots.length * Integer.BYTES);
+  }
+
+  /// How many series there are of what; see [io.pallium.storage.RecentFacts#cardinality].
+  public Cardinality cardinality(int limit, QueryControl control) {
+    return index.cardinality(
+        limit, control, head.chunkCount(this, control), minTimeMs.get(), maxTimeMs.get());
   }
 
   // ---- under the index's write lock

@@ -6,6 +6,7 @@ import io.pallium.model.LabelCursor;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.LabelsWriter;
+import io.pallium.storage.Cardinality;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.memory.IntSlabs;
 import io.pallium.tsdb.memory.PagedInts;
@@ -306,6 +307,21 @@ public final class LabelIndex {
     lock.readLock().lock();
     try {
       return selection.labelValues(name, matchers, limit, control);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /// How many published series there are of what. Takes the read lock.
+  ///
+  /// @param limit the length of each list at the most
+  /// @param chunks as it stands in the answer, and likewise the times
+  public Cardinality cardinality(
+      int limit, QueryControl control, long chunks, long minTimeMs, long maxTimeMs) {
+    lock.readLock().lock();
+    try {
+      return new CardinalityCount(symbols, pairs, limit, control)
+          .count(publishedCount(), chunks, minTimeMs, maxTimeMs);
     } finally {
       lock.readLock().unlock();
     }
