@@ -2,6 +2,7 @@ package io.pallium.storage;
 
 import io.pallium.base.HotPath;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each cursor has a column that holds its next run. What lies before the next time of all other
 /// cursors is copied as one slice, so cursors that do not overlap are strung together run by run;
-/// only where they do are slices short.
+/// only where they do are slices short. A histogram that follows one of another cursor does not say
+/// any more whether its counter was reset in between, since its own cursor meant another one.
 @HotPath
 final class MergedSampleCursor implements SampleCursor {
   private static final int RUN_SAMPLES = 256;
@@ -22,6 +24,10 @@ final class MergedSampleCursor implements SampleCursor {
   private long lastMs = Long.MIN_VALUE;
 
   private boolean hasReturned;
+
+  /// The one that the last sample returned was of.
+  private @Nullable Source lastSource;
+
   private boolean isOpen;
 
   MergedSampleCursor(List<SampleCursor> cursors, QueryControl control) {
@@ -52,7 +58,8 @@ final class MergedSampleCursor implements SampleCursor {
       }
       int from = first.position;
       int to = first.endOfSlice(sources);
-      copy(first.column, from, to, into);
+      copy(first.column, from, to, into, first == lastSource);
+      lastSource = first;
       target += to - from;
       isAny = true;
       hasReturned = true;
@@ -93,14 +100,16 @@ final class MergedSampleCursor implements SampleCursor {
     return first;
   }
 
-  private static void copy(SampleColumn from, int start, int end, SampleColumn into) {
+  private static void copy(
+      SampleColumn from, int start, int end, SampleColumn into, boolean isContinued) {
     if (from.hasHistograms()) {
       for (int i = start; i < end; i++) {
         NativeHistogram histogram = from.histogram(i);
         if (histogram == null) {
           into.add(from.timestampsMs()[i], from.values()[i]);
         } else {
-          into.add(from.timestampsMs()[i], histogram);
+          into.add(
+              from.timestampsMs()[i], i == start && !isContinued ? alone(histogram) : histogram);
         }
       }
       return;
@@ -111,6 +120,12 @@ final class MergedSampleCursor implements SampleCursor {
     System.arraycopy(from.timestampsMs(), start, into.timestampsMs(), size, count);
     System.arraycopy(from.values(), start, into.values(), size, count);
     into.setSize(size + count);
+  }
+
+  private static NativeHistogram alone(NativeHistogram histogram) {
+    return histogram.resetHint() == ResetHint.GAUGE
+        ? histogram
+        : histogram.withResetHint(ResetHint.UNKNOWN);
   }
 
   /// A cursor and the run of it that is not yet passed on.

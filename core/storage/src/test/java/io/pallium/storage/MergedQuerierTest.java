@@ -8,6 +8,8 @@ import io.pallium.base.UnavailableException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
+import io.pallium.model.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +202,45 @@ class MergedQuerierTest {
 
     assertThat(sizes).containsExactly(120, 240, 360, 480);
     merged.close();
+  }
+
+  @Test
+  void histogramAfterOneOfAnotherPartSaysNothingOfResets() {
+    Labels labels = Labels.of("a", "b");
+    MemoryQueryable first = new MemoryQueryable();
+    MemoryQueryable second = new MemoryQueryable();
+    NativeHistogram stale = NativeHistogram.stale(false);
+    first.add(labels, 1, stale.withResetHint(ResetHint.NO));
+    first.add(labels, 2, stale.withResetHint(ResetHint.NO));
+    second.add(labels, 3, stale.withResetHint(ResetHint.YES));
+    second.add(labels, 4, stale.withResetHint(ResetHint.NO));
+    first.add(labels, 5, stale.withResetHint(ResetHint.NO));
+    second.add(labels, 6, stale.withResetHint(ResetHint.GAUGE));
+    TenantId tenant = new TenantId("t");
+    SampleColumn column = new SampleColumn(control);
+
+    try (Querier merged =
+        MergedQuerier.of(
+            List.of(first.querier(tenant, 0, 10, control), second.querier(tenant, 0, 10, control)),
+            control)) {
+      SeriesSet set = merged.select(SelectHints.sorted(0, 10), List.of());
+      assertThat(set.next()).isTrue();
+      SampleCursor cursor = set.samples();
+      while (cursor.nextRun(column)) {}
+    }
+
+    List<ResetHint> hints = new ArrayList<>();
+    for (int i = 0; i < column.size(); i++) {
+      hints.add(Objects.requireNonNull(column.histogram(i)).resetHint());
+    }
+    assertThat(hints)
+        .containsExactly(
+            ResetHint.UNKNOWN,
+            ResetHint.NO,
+            ResetHint.UNKNOWN,
+            ResetHint.NO,
+            ResetHint.UNKNOWN,
+            ResetHint.GAUGE);
   }
 
   /// A part that answers as it is told, and nothing else.

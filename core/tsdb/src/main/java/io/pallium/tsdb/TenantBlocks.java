@@ -1,6 +1,5 @@
 package io.pallium.tsdb;
 
-import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Blocks;
 
 /// The blocks of one tenant and where they end. The end is published after the block that reaches
@@ -12,11 +11,7 @@ final class TenantBlocks {
 
   TenantBlocks(Blocks blocks) {
     this.blocks = blocks;
-    long end = Long.MIN_VALUE;
-    for (BlockMeta meta : blocks.metas()) {
-      end = Math.max(end, meta.maxTimeMs());
-    }
-    this.endMs = end;
+    this.endMs = blocks.endMs();
   }
 
   Blocks blocks() {

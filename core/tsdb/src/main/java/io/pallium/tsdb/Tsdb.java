@@ -83,7 +83,6 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   /// @param limits what each tenant may keep in memory; asked for every new series
   /// @throws UnavailableException if the directory cannot be read or written, or another process
   ///   has it open
-  /// @throws io.pallium.base.CorruptDataException if a block is damaged
   public static Tsdb open(
       TsdbConfig config,
       DurableFiles files,
@@ -131,7 +130,11 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
             limits,
             tenant -> endMs(blocks.get(tenant)),
             new HeadMetrics(registry));
-    TsdbMetrics metrics = new TsdbMetrics(registry, head::stats);
+    TsdbMetrics metrics =
+        new TsdbMetrics(
+            registry,
+            head::stats,
+            () -> blocks.values().stream().mapToInt(each -> each.blocks().damagedCount()).sum());
     long startNanos = time.nowNanos();
     boolean isOpen = false;
     try {
@@ -174,6 +177,9 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       TenantBlocks tenantBlocks = blocks.get(tenant);
       long endMs = endMs(tenantBlocks);
       List<Querier> parts = new ArrayList<>();
+      if (tenantBlocks != null) {
+        tenantBlocks.blocks().requireWhole(minTimeMs, maxTimeMs);
+      }
       if (tenantBlocks != null && minTimeMs < endMs) {
         // A block that a cut adds just now begins at the end that was noted before: not before it.
         parts.addAll(

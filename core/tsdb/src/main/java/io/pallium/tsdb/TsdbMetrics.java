@@ -14,7 +14,12 @@ final class TsdbMetrics {
   final Counter failedCuts;
   final Gauge replaySeconds;
 
-  TsdbMetrics(PrometheusRegistry registry, Supplier<HeadStats> stats) {
+  TsdbMetrics(PrometheusRegistry registry, Supplier<HeadStats> stats, LongSupplier damagedBlocks) {
+    gauge(
+        registry,
+        "pallium_blocks_damaged",
+        "Blocks that could not be opened: queries of their time are refused.",
+        damagedBlocks);
     gauge(registry, "pallium_head_series", "Series in the head.", () -> stats.get().series());
     gauge(
         registry,

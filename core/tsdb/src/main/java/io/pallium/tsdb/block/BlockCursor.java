@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The samples of one series of a block, a chunk per run. Confined to one thread.
 final class BlockCursor implements SampleCursor {
+  private final BlockReader block;
   private final ChunkSegments.Access chunks;
   private final ChunkPlaces places;
   private final long @Nullable [] deleted;
@@ -21,13 +22,14 @@ final class BlockCursor implements SampleCursor {
   private int next;
 
   BlockCursor(
-      ChunkSegments segments,
+      BlockReader block,
       ChunkPlaces places,
       long @Nullable [] deleted,
       long minMs,
       long maxMs,
       QueryControl control) {
-    this.chunks = segments.access();
+    this.block = block;
+    this.chunks = block.chunks().access();
     this.places = places;
     this.deleted = deleted;
     this.minMs = minMs;
@@ -58,6 +60,9 @@ final class BlockCursor implements SampleCursor {
       } catch (CorruptDataException e) {
         into.setSize(before);
         throw e;
+      } catch (InternalError e) {
+        into.setSize(before);
+        throw block.quarantine(e);
       }
       if (into.size() > before) {
         return true;

@@ -1,6 +1,7 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ public record BlockMeta(
 
   private static final ObjectMapper JSON = JsonMapper.builder().build();
   private static final int VERSION = 1;
+  private static final int MAX_FILE_BYTES = 64 << 20;
 
   /// Copies the list.
   public BlockMeta {
@@ -58,6 +60,27 @@ public record BlockMeta(
     root.put("version", VERSION);
     root.putObject("pallium").put("checksum", checksum());
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+  }
+
+  /// Reads the file of a block.
+  ///
+  /// @throws CorruptDataException if it is missing, is damaged, or is that of another block
+  static BlockMeta read(BlockFiles files) throws IOException {
+    ByteSource source = BlockReader.required(files, BlockLayout.META);
+    if (source.lengthBytes() > MAX_FILE_BYTES) {
+      throw new CorruptDataException(
+          source.name() + " has " + source.lengthBytes() + " bytes, at most 64 MiB are read");
+    }
+    BlockMeta meta;
+    try {
+      meta = fromJson(new ByteCursor(source).bytes((int) source.lengthBytes()));
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(source.name() + ": " + e.getMessage(), e);
+    }
+    if (!files.location().endsWith(meta.ulid)) {
+      throw new CorruptDataException(source.name() + " is of block " + meta.ulid);
+    }
+    return meta;
   }
 
   /// Reads the content of the file.

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A view of the samples of a block within a range. Series come in label order. Names and values of
@@ -40,7 +41,7 @@ final class BlockQuerier implements Querier {
     if (!block.meta().overlaps(minMs, maxMs)) {
       return SeriesSet.EMPTY;
     }
-    return new BlockSeries(references(matchers));
+    return new BlockSeries(reading(() -> references(matchers)));
   }
 
   @Override
@@ -51,7 +52,7 @@ final class BlockQuerier implements Querier {
     if (matchers.isEmpty()) {
       return limited(index.labelNames(), limit);
     }
-    return symbols(matchers, null, limit);
+    return reading(() -> symbols(matchers, null, limit));
   }
 
   @Override
@@ -59,9 +60,10 @@ final class BlockQuerier implements Querier {
     if (!block.meta().overlaps(minMs, maxMs)) {
       return List.of();
     }
-    if (!matchers.isEmpty()) {
-      return symbols(matchers, name, limit);
-    }
+    return reading(() -> matchers.isEmpty() ? values(name, limit) : symbols(matchers, name, limit));
+  }
+
+  private List<String> values(String name, int limit) {
     List<String> values = new ArrayList<>();
     int nameIndex = index.nameIndex(name.getBytes(StandardCharsets.UTF_8));
     if (nameIndex < 0) {
@@ -87,6 +89,14 @@ final class BlockQuerier implements Querier {
       } finally {
         block.release();
       }
+    }
+  }
+
+  private <T> T reading(Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (InternalError e) {
+      throw block.quarantine(e);
     }
   }
 
@@ -151,6 +161,10 @@ final class BlockQuerier implements Querier {
 
     @Override
     public boolean next() {
+      return reading(this::advance);
+    }
+
+    private boolean advance() {
       while (++position < references.length) {
         if (position % SERIES_PER_CHECK == 0) {
           control.check();
@@ -164,18 +178,13 @@ final class BlockQuerier implements Querier {
 
     @Override
     public Labels labels() {
-      return index.readLabels(references[position]);
+      return reading(() -> index.readLabels(references[position]));
     }
 
     @Override
     public SampleCursor samples() {
       return new BlockCursor(
-          block.chunks(),
-          places.copy(),
-          block.tombstones().of(references[position]),
-          minMs,
-          maxMs,
-          control);
+          block, places.copy(), block.tombstones().of(references[position]), minMs, maxMs, control);
     }
   }
 }

@@ -5,57 +5,48 @@ import io.pallium.base.UnavailableException;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
-import io.pallium.tsdb.file.ReadFile;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/// An open block: its files mapped, ready to be queried. Thread-safe.
+/// An open block, ready to be queried. Thread-safe.
 ///
-/// The mappings live as long as the block is open or a querier of it is: [#close] ends the block
-/// for new queriers, and the last querier to be closed ends the mappings. Damage is found by
-/// checksums, those of tables here and those of postings, series and chunks when they are read;
-/// every failure names the file and the offset. Source: docs/formats/block.md.
+/// Its files stay open as long as the block is or a querier of it: [#close] ends the block for new
+/// queriers, and the last querier to be closed ends the files. Damage is found by checksums, those
+/// of tables here and those of postings, series and chunks when they are read; every failure names
+/// the file and the offset. A block whose mapped files cannot be read any more, because they have
+/// become shorter or the disk fails, is in quarantine: it refuses queriers from then on. Source:
+/// docs/formats/block.md.
 public final class BlockReader implements AutoCloseable {
-  private static final int MAX_META_BYTES = 64 << 20;
-
-  private final Path directory;
+  private final BlockFiles files;
   private final BlockMeta meta;
-  private final Arena arena;
   private final IndexReader index;
   private final Tombstones tombstones;
   private final ChunkSegments chunks;
   private final long lengthBytes;
+  private volatile @Nullable CorruptDataException fault;
 
   /// The open block counts as one, each querier as one more.
   private final AtomicInteger users = new AtomicInteger(1);
 
   private final AtomicInteger closed = new AtomicInteger();
 
-  private BlockReader(DurableFiles files, Path directory, Arena arena, boolean isVerifying)
-      throws IOException {
-    this.directory = directory;
-    this.arena = arena;
-    this.meta = readMeta(files, directory);
-    Path indexFile = directory.resolve(BlockLayout.INDEX);
-    MemorySegment indexSegment = files.map(indexFile, arena);
-    this.index = new IndexReader(indexSegment, indexFile, isVerifying);
-    Path tombstonesFile = directory.resolve(BlockLayout.TOMBSTONES);
-    this.tombstones =
-        files.exists(tombstonesFile)
-            ? Tombstones.read(files.map(tombstonesFile, arena), tombstonesFile)
-            : Tombstones.NONE;
-    this.chunks =
-        ChunkSegments.open(files, directory.resolve(BlockLayout.CHUNKS), arena, isVerifying);
-    this.lengthBytes = indexSegment.byteSize() + chunks.lengthBytes();
+  private BlockReader(BlockFiles files, boolean isVerifying) throws IOException {
+    this.files = files;
+    this.meta = BlockMeta.read(files);
+    ByteSource indexSource = required(files, BlockLayout.INDEX);
+    this.index = new IndexReader(indexSource, isVerifying);
+    Optional<ByteSource> deleted = files.open(BlockLayout.TOMBSTONES);
+    this.tombstones = deleted.isPresent() ? Tombstones.read(deleted.get()) : Tombstones.NONE;
+    this.chunks = ChunkSegments.open(files, isVerifying);
+    this.lengthBytes = indexSource.lengthBytes() + chunks.lengthBytes();
     long series = index.access().allPostings().count();
     if (series != meta.stats().series()) {
       throw new CorruptDataException(
-          directory
+          files.location()
               + " has "
               + meta.stats().series()
               + " series in meta.json and "
@@ -64,28 +55,28 @@ public final class BlockReader implements AutoCloseable {
     }
   }
 
-  /// Opens the block in a directory that is named after it.
+  /// Opens the block in a directory that is named after it; its files are mapped.
   ///
   /// @throws CorruptDataException if files are missing or damaged
   public static BlockReader open(DurableFiles files, Path directory) throws IOException {
-    return open(files, directory, true);
+    return open(new MappedBlockFiles(files, directory));
   }
 
-  /// Opens the block in a directory that is named after it.
+  /// Opens a block.
   ///
-  /// @param isVerifying whether checksums are compared
+  /// @param files belong to the block from now on, and are closed when it cannot be opened too
   /// @throws CorruptDataException if files are missing or damaged
-  public static BlockReader open(DurableFiles files, Path directory, boolean isVerifying)
-      throws IOException {
-    Arena arena = Arena.ofShared();
+  public static BlockReader open(BlockFiles files) throws IOException {
     boolean isOpen = false;
     try {
-      BlockReader reader = new BlockReader(files, directory, arena, isVerifying);
+      BlockReader reader = new BlockReader(files, true);
       isOpen = true;
       return reader;
+    } catch (InternalError e) {
+      throw unreadable(files, e);
     } finally {
       if (!isOpen) {
-        arena.close();
+        files.close();
       }
     }
   }
@@ -94,11 +85,12 @@ public final class BlockReader implements AutoCloseable {
     return meta;
   }
 
-  public Path directory() {
-    return directory;
+  /// Where it is, for messages.
+  public String location() {
+    return files.location();
   }
 
-  /// The size of the mapped files in bytes.
+  /// The size of index and chunks.
   public long lengthBytes() {
     return lengthBytes;
   }
@@ -109,11 +101,15 @@ public final class BlockReader implements AutoCloseable {
   /// @throws UnavailableException if the block is closed
   public Querier querier(long minTimeMs, long maxTimeMs, QueryControl control) {
     return tryQuerier(minTimeMs, maxTimeMs, control)
-        .orElseThrow(() -> new UnavailableException("block " + directory + " is closed"));
+        .orElseThrow(() -> new UnavailableException("block " + location() + " is closed"));
   }
 
   /// As [#querier], but empty if the block is closed.
   Optional<Querier> tryQuerier(long minTimeMs, long maxTimeMs, QueryControl control) {
+    CorruptDataException found = fault;
+    if (found != null) {
+      throw new CorruptDataException(found.getMessage(), found);
+    }
     int before;
     do {
       before = users.get();
@@ -134,8 +130,21 @@ public final class BlockReader implements AutoCloseable {
 
   void release() {
     if (users.decrementAndGet() == 0) {
-      arena.close();
+      files.close();
     }
+  }
+
+  /// Puts the block into quarantine, because its mapping cannot be read.
+  CorruptDataException quarantine(InternalError cause) {
+    CorruptDataException unreadable = unreadable(files, cause);
+    fault = unreadable;
+    return unreadable;
+  }
+
+  private static CorruptDataException unreadable(BlockFiles files, InternalError cause) {
+    return new CorruptDataException(
+        "files of " + files.location() + " cannot be read: they became shorter, or the disk fails",
+        cause);
   }
 
   IndexReader index() {
@@ -150,42 +159,16 @@ public final class BlockReader implements AutoCloseable {
     return chunks;
   }
 
-  private static BlockMeta readMeta(DurableFiles files, Path directory) throws IOException {
-    Path path = directory.resolve(BlockLayout.META);
-    if (!files.exists(path)) {
-      throw new CorruptDataException(path + " is missing");
-    }
-    byte[] bytes;
-    try (ReadFile file = files.openRead(path)) {
-      if (file.lengthBytes() > MAX_META_BYTES) {
-        throw new CorruptDataException(
-            path + " has " + file.lengthBytes() + " bytes, at most 64 MiB are read");
-      }
-      bytes = new byte[(int) file.lengthBytes()];
-      int done = 0;
-      while (done < bytes.length) {
-        int read = file.read(done, bytes, done, bytes.length - done);
-        if (read <= 0) {
-          throw new CorruptDataException(path + " ends at " + done + " of " + bytes.length);
-        }
-        done += read;
-      }
-    }
-    BlockMeta meta;
-    try {
-      meta = BlockMeta.fromJson(bytes);
-    } catch (CorruptDataException e) {
-      throw new CorruptDataException(path + ": " + e.getMessage(), e);
-    }
-    if (!directory.endsWith(meta.ulid())) {
-      throw new CorruptDataException(path + " is of block " + meta.ulid());
-    }
-    return meta;
+  static ByteSource required(BlockFiles files, String name) throws IOException {
+    return files
+        .open(name)
+        .orElseThrow(
+            () -> new CorruptDataException("block " + files.location() + " has no " + name));
   }
 
   /// What is read, for people.
   @Override
   public String toString() {
-    return "block " + directory + " of " + List.of(meta.minTimeMs(), meta.maxTimeMs());
+    return "block " + location() + " of " + List.of(meta.minTimeMs(), meta.maxTimeMs());
   }
 }

@@ -1,5 +1,7 @@
 package io.pallium.tsdb.block;
 
+import io.pallium.base.CorruptDataException;
+import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
@@ -8,17 +10,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The open blocks of one tenant's directory, in order of time. Thread-safe: the list is replaced,
 /// never changed.
+///
+/// A block that does not open is kept out and left alone: queries of its time are refused, others
+/// are answered. Blocks that overlap are read as one; where two of them have a sample of a series
+/// at the same time, that of the block which comes first is returned.
 public final class Blocks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Blocks.class);
 
   private final DurableFiles files;
   private final Path directory;
+  private final List<DamagedBlock> damaged = new CopyOnWriteArrayList<>();
   private volatile List<BlockReader> blocks = List.of();
 
   private Blocks(DurableFiles files, Path directory) {
@@ -29,7 +37,7 @@ public final class Blocks implements AutoCloseable {
   /// Opens all blocks of a directory, which is created if need be, and removes what interrupted
   /// writers left there.
   ///
-  /// @throws io.pallium.base.CorruptDataException if a block is damaged; nothing stays open then
+  /// @throws IOException if files cannot be read; nothing stays open then
   public static Blocks open(DurableFiles files, Path directory) throws IOException {
     files.createDirectories(directory);
     Blocks opened = new Blocks(files, directory);
@@ -40,7 +48,7 @@ public final class Blocks implements AutoCloseable {
           log.info("remove unfinished block path={}", directory.resolve(name));
           files.delete(directory.resolve(name));
         } else if (Ulid.isValid(name)) {
-          opened.add(name);
+          opened.addIfWhole(name);
         }
       }
       isOpen = true;
@@ -69,6 +77,24 @@ public final class Blocks implements AutoCloseable {
     return directory;
   }
 
+  private void addIfWhole(String ulid) throws IOException {
+    Path path = directory.resolve(ulid);
+    try {
+      add(ulid);
+    } catch (CorruptDataException e) {
+      log.error("block is damaged, queries of its time are refused path={}", path, e);
+      damaged.add(new DamagedBlock(ulid, metaIfReadable(path), e));
+    }
+  }
+
+  private @Nullable BlockMeta metaIfReadable(Path path) throws IOException {
+    try (BlockFiles block = new MappedBlockFiles(files, path)) {
+      return BlockMeta.read(block);
+    } catch (CorruptDataException e) {
+      return null;
+    }
+  }
+
   /// Opens a block that a writer has finished; queriers opened from now on see it.
   public synchronized void add(String ulid) throws IOException {
     List<BlockReader> more = new ArrayList<>(blocks);
@@ -84,17 +110,68 @@ public final class Blocks implements AutoCloseable {
     return blocks.stream().map(BlockReader::meta).toList();
   }
 
-  /// Views of all blocks that overlap `[minTimeMs, maxTimeMs]`, in order of time; the caller closes
-  /// them.
-  public List<Querier> queriers(long minTimeMs, long maxTimeMs, QueryControl control) {
-    List<Querier> queriers = new ArrayList<>();
+  /// The time after the last sample in blocks, damaged ones included; Long.MIN_VALUE without
+  /// blocks.
+  public long endMs() {
+    long endMs = Long.MIN_VALUE;
     for (BlockReader block : blocks) {
-      if (block.meta().overlaps(minTimeMs, maxTimeMs)) {
-        Optional<Querier> querier = block.tryQuerier(minTimeMs, maxTimeMs, control);
-        querier.ifPresent(queriers::add);
+      endMs = Math.max(endMs, block.meta().maxTimeMs());
+    }
+    for (DamagedBlock block : damaged) {
+      endMs = Math.max(endMs, block.endMs());
+    }
+    return endMs;
+  }
+
+  /// The number of blocks that did not open.
+  public int damagedCount() {
+    return damaged.size();
+  }
+
+  /// Makes sure that what lies in blocks in `[minTimeMs, maxTimeMs]` can be read.
+  ///
+  /// @throws CorruptDataException if a damaged block can have samples there
+  public void requireWhole(long minTimeMs, long maxTimeMs) {
+    for (DamagedBlock block : damaged) {
+      if (block.overlaps(minTimeMs, maxTimeMs)) {
+        throw block.refusal();
       }
     }
-    return queriers;
+  }
+
+  /// Views of all blocks that overlap `[minTimeMs, maxTimeMs]`, in order of time, those that
+  /// overlap each other as one; the caller closes them.
+  ///
+  /// @throws CorruptDataException if one of them is in quarantine
+  public List<Querier> queriers(long minTimeMs, long maxTimeMs, QueryControl control) {
+    List<Querier> queriers = new ArrayList<>();
+    List<Querier> together = new ArrayList<>();
+    boolean isDone = false;
+    try {
+      long endMs = Long.MIN_VALUE;
+      for (BlockReader block : blocks) {
+        if (!block.meta().overlaps(minTimeMs, maxTimeMs)) {
+          continue;
+        }
+        if (block.meta().minTimeMs() >= endMs && !together.isEmpty()) {
+          queriers.add(MergedQuerier.of(together, control));
+          together = new ArrayList<>();
+        }
+        block.tryQuerier(minTimeMs, maxTimeMs, control).ifPresent(together::add);
+        endMs = Math.max(endMs, block.meta().maxTimeMs());
+      }
+      if (!together.isEmpty()) {
+        queriers.add(MergedQuerier.of(together, control));
+        together = List.of();
+      }
+      isDone = true;
+      return queriers;
+    } finally {
+      if (!isDone) {
+        together.forEach(Querier::close);
+        queriers.forEach(Querier::close);
+      }
+    }
   }
 
   /// Closes all blocks; queriers that are open stay usable until they are closed.

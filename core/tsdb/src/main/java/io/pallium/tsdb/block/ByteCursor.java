@@ -4,34 +4,58 @@ import io.pallium.base.CorruptDataException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/// Reads the number forms of the block format from a mapped file between two bounds; whatever runs
-/// over a bound is corruption that names the file and the place. Confined to one thread; the
-/// segment may be shared.
+/// Reads the number forms of the block format from a source between two bounds; whatever runs over
+/// a bound is corruption that names the file and the place. Positions are offsets in the source, of
+/// which a window is at hand at a time. Confined to one thread; the source may be shared.
 final class ByteCursor {
   private static final ValueLayout.OfInt BE32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfLong BE64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private final MemorySegment segment;
-  private final Path file;
+  private static final int CHECKSUM_PART_BYTES = 16 << 10;
+  private static final Window NOTHING = new Window(MemorySegment.NULL, 0);
+
+  private final ByteSource source;
+  private final CRC32C crc = new CRC32C();
+  private byte[] checksumPart = new byte[256];
+  private MemorySegment window;
+  private long windowStart;
+  private long windowEnd;
   private long position;
   private long end;
 
-  ByteCursor(MemorySegment segment, Path file) {
-    this.segment = segment;
-    this.file = file;
-    this.end = segment.byteSize();
+  /// Some bytes of a source.
+  ///
+  /// @param start where they are in the source
+  record Window(MemorySegment bytes, long start) {
+    /// The offset after the last byte.
+    long end() {
+      return start + bytes.byteSize();
+    }
+  }
+
+  ByteCursor(ByteSource source) {
+    this(source, NOTHING);
+  }
+
+  /// @param atHand what need not be read any more
+  ByteCursor(ByteSource source, Window atHand) {
+    this.source = source;
+    this.end = source.lengthBytes();
+    this.window = atHand.bytes;
+    this.windowStart = atHand.start;
+    this.windowEnd = atHand.end();
   }
 
   /// Stands at `from` and ends before `to`.
   ByteCursor range(long from, long to) {
-    if (from < 0 || from > to || to > segment.byteSize()) {
+    if (from < 0 || from > to || to > source.lengthBytes()) {
       throw new CorruptDataException(
-          file + " of " + segment.byteSize() + " bytes has no bytes " + from + " to " + to);
+          "%s of %d bytes has no bytes %d to %d"
+              .formatted(source.name(), source.lengthBytes(), from, to));
     }
     position = from;
     end = to;
@@ -52,19 +76,19 @@ final class ByteCursor {
 
   int octet() {
     need(1);
-    return segment.get(ValueLayout.JAVA_BYTE, position++) & 0xff;
+    return window.get(ValueLayout.JAVA_BYTE, position++ - windowStart) & 0xff;
   }
 
   long be32() {
     need(4);
     position += 4;
-    return segment.get(BE32, position - 4) & 0xffff_ffffL;
+    return window.get(BE32, position - 4 - windowStart) & 0xffff_ffffL;
   }
 
   long be64() {
     need(8);
     position += 8;
-    return segment.get(BE64, position - 8);
+    return window.get(BE64, position - 8 - windowStart);
   }
 
   long uvarint() {
@@ -97,7 +121,7 @@ final class ByteCursor {
   }
 
   void skip(long lengthBytes) {
-    need(lengthBytes);
+    within(lengthBytes);
     position += lengthBytes;
   }
 
@@ -117,7 +141,8 @@ final class ByteCursor {
   /// Copies the next bytes to the front of an array that is long enough.
   void copy(byte[] target, int lengthBytes) {
     need(lengthBytes);
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, position, target, 0, lengthBytes);
+    MemorySegment.copy(
+        window, ValueLayout.JAVA_BYTE, position - windowStart, target, 0, lengthBytes);
     position += lengthBytes;
   }
 
@@ -126,7 +151,9 @@ final class ByteCursor {
     need(lengthBytes);
     int common = Math.min(lengthBytes, other.length);
     for (int i = 0; i < common; i++) {
-      int order = (segment.get(ValueLayout.JAVA_BYTE, position + i) & 0xff) - (other[i] & 0xff);
+      int order =
+          (window.get(ValueLayout.JAVA_BYTE, position - windowStart + i) & 0xff)
+              - (other[i] & 0xff);
       if (order != 0) {
         return order;
       }
@@ -134,31 +161,64 @@ final class ByteCursor {
     return lengthBytes - other.length;
   }
 
+  /// The bytes `[from, to)`, valid as long as the source is.
+  Window window(long from, long to) {
+    range(from, to);
+    if (from < to) {
+      need(to - from);
+      return new Window(window.asSlice(from - windowStart, to - from), from);
+    }
+    return new Window(MemorySegment.NULL, from);
+  }
+
   /// Compares the checksum behind `[from, to)` with theirs.
   void verify(long from, long to, String what) {
-    long stored = range(to, to + BlockLayout.CRC_BYTES).be32();
-    CRC32C crc = new CRC32C();
-    long at = from;
-    while (at < to) {
-      // A byte buffer cannot be longer than an int.
-      long part = Math.min(to - at, 1 << 30);
-      crc.update(segment.asSlice(at, part).asByteBuffer());
-      at += part;
+    range(from, to + BlockLayout.CRC_BYTES);
+    need(to + BlockLayout.CRC_BYTES - from);
+    crc.reset();
+    // Through an array: what the checksum of the platform does on a mapped file that has become
+    // shorter is no exception but the end of the process.
+    if (checksumPart.length < Math.min(to - from, CHECKSUM_PART_BYTES)) {
+      checksumPart = new byte[CHECKSUM_PART_BYTES];
     }
+    while (position < to) {
+      int part = (int) Math.min(to - position, checksumPart.length);
+      copy(checksumPart, part);
+      crc.update(checksumPart, 0, part);
+    }
+    long stored = be32();
     if (crc.getValue() != stored) {
       throw new CorruptDataException(
           "%s: %s at offset %d has checksum %08x, computed %08x"
-              .formatted(file, what, from, stored, crc.getValue()));
+              .formatted(source.name(), what, from, stored, crc.getValue()));
     }
   }
 
   CorruptDataException corrupt(String what) {
-    return new CorruptDataException(file + ": " + what + " at offset " + position);
+    return new CorruptDataException(source.name() + ": " + what + " at offset " + position);
   }
 
   private void need(long lengthBytes) {
+    within(lengthBytes);
+    if (position < windowStart || lengthBytes > windowEnd - position) {
+      moveWindow(lengthBytes);
+    }
+  }
+
+  private void within(long lengthBytes) {
     if (lengthBytes < 0 || lengthBytes > end - position) {
       throw corrupt(lengthBytes + " bytes are needed and " + (end - position) + " are there");
     }
+  }
+
+  private void moveWindow(long neededBytes) {
+    long all = source.lengthBytes();
+    boolean isWhole = source.readAheadBytes() == Long.MAX_VALUE;
+    windowStart = isWhole ? 0 : position;
+    windowEnd =
+        isWhole
+            ? all
+            : position + Math.min(all - position, Math.max(neededBytes, source.readAheadBytes()));
+    window = source.read(windowStart, windowEnd - windowStart);
   }
 }

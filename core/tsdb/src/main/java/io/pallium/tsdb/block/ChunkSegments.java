@@ -1,62 +1,53 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
-import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/// The chunk files of a block, mapped. Immutable and thread-safe; readers bring their own [Access].
-/// Source: docs/formats/block.md.
+/// The chunk files of a block. Immutable and thread-safe; readers bring their own [Access]. Source:
+/// docs/formats/block.md.
 final class ChunkSegments {
-  private final List<MemorySegment> segments;
-  private final List<Path> files;
+  private final List<ByteSource> segments;
   private final boolean isVerifying;
 
-  private ChunkSegments(List<MemorySegment> segments, List<Path> files, boolean isVerifying) {
+  private ChunkSegments(List<ByteSource> segments, boolean isVerifying) {
     this.segments = segments;
-    this.files = files;
     this.isVerifying = isVerifying;
   }
 
-  static ChunkSegments open(DurableFiles files, Path directory, Arena arena, boolean isVerifying)
-      throws IOException {
-    List<String> names = files.list(directory);
-    List<MemorySegment> segments = new ArrayList<>();
-    List<Path> paths = new ArrayList<>();
-    for (String name : names) {
-      if (!name.equals(BlockLayout.segmentName(segments.size()))) {
+  static ChunkSegments open(BlockFiles files, boolean isVerifying) throws IOException {
+    List<ByteSource> segments = new ArrayList<>();
+    for (String name : files.chunkFiles()) {
+      String expected = BlockLayout.segmentName(segments.size());
+      String path = BlockLayout.CHUNKS + "/" + name;
+      if (!name.equals(expected)) {
         throw new CorruptDataException(
-            directory
-                + " has "
-                + name
-                + " where "
-                + BlockLayout.segmentName(segments.size())
-                + " is expected");
+            files.location() + " has " + path + " where " + expected + " is expected");
       }
-      Path path = directory.resolve(name);
-      MemorySegment segment = files.map(path, arena);
-      ByteCursor cursor = new ByteCursor(segment, path);
-      if (segment.byteSize() < BlockLayout.CHUNKS_HEADER_BYTES
+      ByteSource segment =
+          files
+              .open(path)
+              .orElseThrow(
+                  () ->
+                      new CorruptDataException(files.location() + " has no " + path + " any more"));
+      ByteCursor cursor = new ByteCursor(segment);
+      if (segment.lengthBytes() < BlockLayout.CHUNKS_HEADER_BYTES
           || cursor.be32() != (BlockLayout.CHUNKS_MAGIC & 0xffff_ffffL)
           || cursor.octet() != BlockLayout.CHUNKS_VERSION) {
-        throw new CorruptDataException(path + " does not begin as chunks of version 1");
+        throw new CorruptDataException(segment.name() + " does not begin as chunks of version 1");
       }
       segments.add(segment);
-      paths.add(path);
     }
-    return new ChunkSegments(segments, paths, isVerifying);
+    return new ChunkSegments(List.copyOf(segments), isVerifying);
   }
 
   long lengthBytes() {
     long sum = 0;
-    for (MemorySegment segment : segments) {
-      sum += segment.byteSize();
+    for (ByteSource segment : segments) {
+      sum += segment.lengthBytes();
     }
     return sum;
   }
@@ -68,6 +59,7 @@ final class ChunkSegments {
   /// Reads chunks into a buffer of its own. Confined to one thread.
   final class Access {
     private final CRC32C crc = new CRC32C();
+    private final @Nullable ByteCursor[] cursors = new ByteCursor[segments.size()];
     private byte[] buffer = new byte[512];
     private int lengthBytes;
     private long place;
@@ -77,12 +69,15 @@ final class ChunkSegments {
       place = newPlace;
       long number = newPlace >>> 32;
       long offset = newPlace & 0xffff_ffffL;
-      if (number >= segments.size()) {
+      if (number < 0 || number >= segments.size()) {
         throw new CorruptDataException(
-            "a chunk in file " + (number + 1) + " of " + segments.size() + " of " + files);
+            "a chunk in file %d of %d: %s"
+                .formatted(
+                    number + 1, segments.size(), segments.stream().map(ByteSource::name).toList()));
       }
-      ByteCursor cursor = new ByteCursor(segments.get((int) number), files.get((int) number));
-      cursor.range(Math.min(offset, segments.get((int) number).byteSize()), cursor.left());
+      ByteCursor cursor = cursor((int) number);
+      long segmentBytes = segments.get((int) number).lengthBytes();
+      cursor.range(Math.min(offset, segmentBytes), segmentBytes);
       int length = cursor.count();
       if (buffer.length < length + 1) {
         buffer = new byte[Math.max(length + 1, buffer.length * 2)];
@@ -97,6 +92,15 @@ final class ChunkSegments {
         }
       }
       lengthBytes = length;
+    }
+
+    private ByteCursor cursor(int number) {
+      ByteCursor cursor = cursors[number];
+      if (cursor == null) {
+        cursor = new ByteCursor(segments.get(number));
+        cursors[number] = cursor;
+      }
+      return cursor;
     }
 
     /// The encoding of the chunk.
@@ -115,7 +119,7 @@ final class ChunkSegments {
 
     CorruptDataException corrupt(String what, @Nullable CorruptDataException cause) {
       String message =
-          files.get((int) (place >>> 32))
+          segments.get((int) (place >>> 32)).name()
               + ": chunk at offset "
               + (place & 0xffff_ffffL)
               + " "

@@ -3,30 +3,29 @@ package io.pallium.tsdb.block;
 import io.pallium.base.CorruptDataException;
 import io.pallium.model.Labels;
 import io.pallium.model.LabelsWriter;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// The index of a block, mapped. What is kept on the heap: 4 bytes per symbol, 4 per label, and the
-/// label names. Immutable and thread-safe; readers bring their own [Access].
+/// The index of a block. What is kept on the heap: 4 bytes per symbol, 4 per label, and the label
+/// names; of a source that is not mapped also its symbols and its table of postings. Immutable and
+/// thread-safe; readers bring their own [Access].
 ///
 /// The checksums of symbols, postings table and table of contents are compared when it is opened,
 /// those of postings lists and series when they are read. Source: docs/formats/index.md.
 final class IndexReader {
-  private final MemorySegment segment;
-  private final Path file;
+  private final ByteSource source;
   private final boolean isVerifying;
-  private final long symbolsStart;
+  private final ByteCursor.Window symbols;
   private final int[] symbolOffsets;
   private final long seriesStart;
   private final long seriesEnd;
-  private final long tableStart;
+  private final ByteCursor.Window table;
   private final long allPostings;
 
-  /// Where the value of each entry of the postings table is, from [#tableStart] on, unsigned.
+  /// Where the value of each entry of the postings table is, from the start of [#table] on,
+  /// unsigned.
   private final int[] entryOffsets;
 
   private final byte[][] names;
@@ -34,12 +33,12 @@ final class IndexReader {
   /// By index of a name, its first entry; one more at the end.
   private final int[] nameStarts;
 
-  IndexReader(MemorySegment segment, Path file, boolean isVerifying) {
-    this.segment = segment;
-    this.file = file;
+  IndexReader(ByteSource source, boolean isVerifying) {
+    this.source = source;
     this.isVerifying = isVerifying;
-    ByteCursor cursor = new ByteCursor(segment, file);
-    long size = segment.byteSize();
+    ByteCursor cursor = new ByteCursor(source);
+    String file = source.name();
+    long size = source.lengthBytes();
     if (size < BlockLayout.INDEX_HEADER_BYTES + BlockLayout.TOC_BYTES
         || size > BlockLayout.MAX_INDEX_BYTES) {
       throw new CorruptDataException(
@@ -52,24 +51,17 @@ final class IndexReader {
     long toc = size - BlockLayout.TOC_BYTES;
     verify(cursor, toc, size - BlockLayout.CRC_BYTES, "table of contents");
     cursor.range(toc, size);
-    long symbols = section(cursor.be64(), toc);
+    long symbolsAt = section(cursor.be64(), toc);
     this.seriesStart = section(cursor.be64(), toc);
     this.seriesEnd = section(cursor.be64(), toc);
     cursor.skip(8);
     section(cursor.be64(), toc);
-    long table = section(cursor.be64(), toc);
+    long tableAt = section(cursor.be64(), toc);
 
-    this.symbolsStart = symbols + 4;
-    cursor.range(symbols, toc);
-    long symbolsEnd = symbolsStart + cursor.be32();
-    verify(cursor, symbolsStart, symbolsEnd, "symbols");
-    this.symbolOffsets = symbolOffsets(cursor.range(symbolsStart, symbolsEnd));
-
-    this.tableStart = table + 4;
-    cursor.range(table, toc);
-    long tableEnd = tableStart + cursor.be32();
-    verify(cursor, tableStart, tableEnd, "postings offset table");
-    cursor.range(tableStart, tableEnd);
+    this.symbols = part(cursor, symbolsAt, toc, "symbols");
+    this.symbolOffsets = symbolOffsets(cursor);
+    this.table = part(cursor, tableAt, toc, "postings offset table");
+    long tableStart = table.start();
     int entries = tableCount(cursor);
     long all = 0;
     int[] offsets = new int[entries];
@@ -122,9 +114,20 @@ final class IndexReader {
 
   private long section(long offset, long toc) {
     if (offset < BlockLayout.INDEX_HEADER_BYTES || offset > toc) {
-      throw new CorruptDataException(file + " has a section at " + offset + " of " + toc);
+      throw new CorruptDataException(source.name() + " has a section at " + offset + " of " + toc);
     }
     return offset;
+  }
+
+  /// Checks a part that begins with its length, and leaves the cursor on what comes after that.
+  private ByteCursor.Window part(ByteCursor cursor, long offset, long toc, String what) {
+    cursor.range(offset, toc);
+    long lengthBytes = cursor.be32();
+    long start = cursor.position();
+    verify(cursor, start, start + lengthBytes, what);
+    ByteCursor.Window part = cursor.window(start, start + lengthBytes);
+    cursor.range(start, start + lengthBytes);
+    return part;
   }
 
   private void verify(ByteCursor cursor, long from, long to, String what) {
@@ -156,7 +159,9 @@ final class IndexReader {
   /// Reads through a cursor and buffers of its own. Confined to one thread; valid as long as the
   /// block is open.
   final class Access {
-    private final ByteCursor cursor = new ByteCursor(segment, file);
+    private final ByteCursor cursor = new ByteCursor(source);
+    private final ByteCursor symbolCursor = new ByteCursor(source, symbols);
+    private final ByteCursor tableCursor = new ByteCursor(source, table);
     private final LabelsWriter labels = new LabelsWriter();
     private byte[] nameBuffer = new byte[64];
     private byte[] valueBuffer = new byte[128];
@@ -191,7 +196,7 @@ final class IndexReader {
     int readValue(int entry) {
       int length = toValue(entry);
       valueBuffer = room(valueBuffer, length);
-      cursor.copy(valueBuffer, length);
+      tableCursor.copy(valueBuffer, length);
       return length;
     }
 
@@ -206,7 +211,7 @@ final class IndexReader {
       int high = nameStarts[nameIndex + 1] - 1;
       while (low <= high) {
         int middle = low + high >>> 1;
-        int order = cursor.compareTo(toValue(middle), value);
+        int order = tableCursor.compareTo(toValue(middle), value);
         if (order == 0) {
           return middle;
         }
@@ -222,13 +227,15 @@ final class IndexReader {
     /// The series that have the label of an entry.
     PostingsList postings(int entry) {
       int length = toValue(entry);
-      cursor.skip(length);
-      return list(cursor.uvarint());
+      tableCursor.skip(length);
+      return list(tableCursor.uvarint());
     }
 
     /// All series.
     PostingsList allPostings() {
-      return allPostings == 0 ? new PostingsList(segment, file, 0, 0) : list(allPostings);
+      return allPostings == 0
+          ? new PostingsList(cursor.window(0, 0), source.name(), 0)
+          : list(allPostings);
     }
 
     /// The place after the last that a reference to a series can name.
@@ -264,16 +271,13 @@ final class IndexReader {
       for (int i = 0; i < size; i++) {
         int name = nextSymbol();
         int value = nextSymbol();
-        long next = cursor.position();
-        long end = next + cursor.left();
         int nameLength = toSymbol(name);
         nameBuffer = room(nameBuffer, nameLength);
-        cursor.copy(nameBuffer, nameLength);
+        symbolCursor.copy(nameBuffer, nameLength);
         int valueLength = toSymbol(value);
         valueBuffer = room(valueBuffer, valueLength);
-        cursor.copy(valueBuffer, valueLength);
+        symbolCursor.copy(valueBuffer, valueLength);
         labels.add(nameBuffer, 0, nameLength, valueBuffer, 0, valueLength);
-        cursor.range(next, end);
       }
       return labels.toLabels();
     }
@@ -291,7 +295,7 @@ final class IndexReader {
 
     /// A symbol decoded. Numbers of symbols are in the order of their bytes.
     String symbol(int number) {
-      return new String(cursor.bytes(toSymbol(number)), StandardCharsets.UTF_8);
+      return new String(symbolCursor.bytes(toSymbol(number)), StandardCharsets.UTF_8);
     }
 
     /// The number of a symbol; negative if it is not there.
@@ -300,7 +304,7 @@ final class IndexReader {
       int high = symbolOffsets.length - 1;
       while (low <= high) {
         int middle = low + high >>> 1;
-        int order = cursor.compareTo(toSymbol(middle), text);
+        int order = symbolCursor.compareTo(toSymbol(middle), text);
         if (order == 0) {
           return middle;
         }
@@ -325,7 +329,7 @@ final class IndexReader {
     private int toSeries(int reference) {
       long at = (long) reference * BlockLayout.SERIES_ALIGNMENT;
       if (at < seriesStart || at >= seriesEnd) {
-        throw new CorruptDataException(file + " has no series at offset " + at);
+        throw new CorruptDataException(source.name() + " has no series at offset " + at);
       }
       cursor.range(at, seriesEnd);
       int length = cursor.count();
@@ -345,17 +349,17 @@ final class IndexReader {
     }
 
     private int toSymbol(int number) {
-      cursor.range(symbolsStart + (symbolOffsets[number] & 0xffff_ffffL), segment.byteSize());
-      return cursor.count();
+      long at = symbols.start() + (symbolOffsets[number] & 0xffff_ffffL);
+      return symbolCursor.range(at, symbols.end()).count();
     }
 
     private int toValue(int entry) {
-      cursor.range(tableStart + (entryOffsets[entry] & 0xffff_ffffL), segment.byteSize());
-      return cursor.count();
+      long at = table.start() + (entryOffsets[entry] & 0xffff_ffffL);
+      return tableCursor.range(at, table.end()).count();
     }
 
     private PostingsList list(long offset) {
-      cursor.range(Math.max(0, offset), segment.byteSize());
+      cursor.range(Math.max(0, offset), source.lengthBytes());
       long length = cursor.be32();
       long start = cursor.position();
       if (isVerifying) {
@@ -366,7 +370,7 @@ final class IndexReader {
       if (count * 4 + 4 != length) {
         throw cursor.corrupt("a postings list of " + count + " series in " + length + " bytes");
       }
-      return new PostingsList(segment, file, start + 4, (int) count);
+      return new PostingsList(cursor.window(start + 4, start + length), source.name(), (int) count);
     }
 
     private static byte[] room(byte[] buffer, int length) {

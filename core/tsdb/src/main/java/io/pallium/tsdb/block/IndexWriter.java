@@ -73,7 +73,9 @@ final class IndexWriter implements AutoCloseable {
     }
     try (Arena arena = Arena.ofConfined();
         BlockOutput out = new BlockOutput(files, index)) {
-      ByteCursor entries = new ByteCursor(files.map(scratch, arena), scratch);
+      ByteCursor entries =
+          new ByteCursor(
+              new MappedBlockFiles.MappedSource(scratch.toString(), files.map(scratch, arena)));
       out.be32(BlockLayout.INDEX_MAGIC);
       out.octet(BlockLayout.INDEX_VERSION);
       long symbolsOffset = out.position();

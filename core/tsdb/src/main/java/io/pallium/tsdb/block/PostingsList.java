@@ -1,21 +1,22 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 
-/// Ascending references of series in a mapped index. Immutable.
-record PostingsList(MemorySegment segment, Path file, long start, int count) {
+/// Ascending references of series in an index. Immutable.
+///
+/// @param bytes 4 for each reference
+/// @param file what they were read from, for messages
+record PostingsList(ByteCursor.Window bytes, String file, int count) {
   private static final ValueLayout.OfInt BE32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   int at(int index) {
-    int reference = segment.get(BE32, start + 4L * index);
+    int reference = bytes.bytes().get(BE32, 4L * index);
     if (reference < 0) {
       throw new CorruptDataException(
-          file + " has a reference beyond 32 GiB at offset " + (start + 4L * index));
+          file + " has a reference beyond 32 GiB at offset " + (bytes.start() + 4L * index));
     }
     return reference;
   }

@@ -1,8 +1,6 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,13 +18,13 @@ final class Tombstones {
     this.intervals = intervals;
   }
 
-  static Tombstones read(MemorySegment segment, Path file) {
-    ByteCursor cursor = new ByteCursor(segment, file);
-    long end = segment.byteSize() - BlockLayout.CRC_BYTES;
+  static Tombstones read(ByteSource source) {
+    ByteCursor cursor = new ByteCursor(source);
+    long end = source.lengthBytes() - BlockLayout.CRC_BYTES;
     if (end < BlockLayout.TOMBSTONES_HEADER_BYTES
         || cursor.be32() != BlockLayout.TOMBSTONES_MAGIC
         || cursor.octet() != BlockLayout.TOMBSTONES_VERSION) {
-      throw new CorruptDataException(file + " does not begin as tombstones of version 1");
+      throw new CorruptDataException(source.name() + " does not begin as tombstones of version 1");
     }
     long start = BlockLayout.TOMBSTONES_HEADER_BYTES;
     cursor.verify(start, end, "tombstones");

@@ -85,6 +85,52 @@ class BlockReaderTest {
     }
   }
 
+  @Property(tries = 30)
+  void whatIsMappedIsWhatIsReadByRange(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    TreeMap<Labels, List<Sample>> all = TestSeries.random(random, random.nextInt(1, 80), true);
+    TestSeries.write(
+        files, directory(), ULID, all, random.nextBoolean() ? 2000 : BlockLayout.MAX_SEGMENT_BYTES);
+
+    RangedFiles ranged = new RangedFiles(directory().resolve(ULID), random.nextInt(1, 2000));
+    try (BlockReader mapped = BlockReader.open(files, directory().resolve(ULID));
+        BlockReader block = BlockReader.open(ranged)) {
+      assertThat(block.meta()).isEqualTo(mapped.meta());
+      assertThat(block.lengthBytes()).isEqualTo(mapped.lengthBytes());
+      assertSame(read(block, Long.MIN_VALUE, Long.MAX_VALUE), all);
+      List<LabelMatcher> matchers = matchers(random);
+      try (Querier expected = mapped.querier(0, Long.MAX_VALUE, control);
+          Querier querier = block.querier(0, Long.MAX_VALUE, control)) {
+        assertThat(querier.labelNames(matchers, 0)).isEqualTo(expected.labelNames(matchers, 0));
+        assertThat(querier.labelValues("instance", matchers, 0))
+            .isEqualTo(expected.labelValues("instance", matchers, 0));
+        assertThat(querier.labelNames(List.of(), 0)).isEqualTo(expected.labelNames(List.of(), 0));
+        assertThat(querier.labelValues("id", List.of(), 0))
+            .isEqualTo(expected.labelValues("id", List.of(), 0));
+      }
+    }
+  }
+
+  @Test
+  void readingAheadReadsNeighboursOnce() throws IOException {
+    TreeMap<Labels, List<Sample>> all = TestSeries.random(new Random(6), 200, true);
+    TestSeries.write(files, directory(), ULID, all, BlockLayout.MAX_SEGMENT_BYTES);
+
+    RangedFiles ranged = new RangedFiles(directory().resolve(ULID), 1 << 20);
+    try (BlockReader block = BlockReader.open(ranged)) {
+      long opening = ranged.reads.get();
+      try (Querier querier = block.querier(Long.MIN_VALUE, Long.MAX_VALUE, control)) {
+        SeriesSet set =
+            querier.select(SelectHints.sorted(Long.MIN_VALUE, Long.MAX_VALUE), List.of());
+        while (set.next()) {
+          set.labels();
+        }
+      }
+      // The list of all series, and all series.
+      assertThat(ranged.reads.get() - opening).isLessThanOrEqualTo(4);
+    }
+  }
+
   @Property(tries = 60)
   void matchersFindWhatFilteringFinds(@ForAll long seed) throws IOException {
     Random random = new Random(seed);
@@ -190,8 +236,12 @@ class BlockReaderTest {
       blocks.add(second);
       assertThat(blocks.metas()).hasSize(2);
       List<Querier> queriers = blocks.queriers(0, Long.MAX_VALUE, control);
-      assertThat(queriers).hasSize(2);
-      queriers.forEach(Querier::close);
+      // They overlap, so they are read as one, and each sample comes once.
+      assertThat(queriers).hasSize(1);
+      try (Querier both = queriers.getFirst()) {
+        SeriesSet set = both.select(SelectHints.sorted(0, Long.MAX_VALUE), List.of());
+        assertSame(TestSeries.read(set, control), all);
+      }
     }
   }
 
