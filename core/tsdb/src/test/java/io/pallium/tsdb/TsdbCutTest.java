@@ -83,7 +83,8 @@ class TsdbCutTest {
         others.add(new TenantId("team-" + i));
       }
       TenantId broken = new TenantId("broken");
-      files.createDirectories(DIRECTORY.resolve("blocks/broken/01BX5ZZKBKACTAV9WEVGEMMVRZ"));
+      // A file where its directory of blocks should be.
+      files.create(DIRECTORY.resolve("blocks/broken")).close();
       for (long t = NOW_MS - 100_000; t <= NOW_MS - 100_000 + 10 * RANGE_MS; t += STEP_MS) {
         db.write(broken, Sample.of(A, t, 1));
         for (TenantId other : others) {
