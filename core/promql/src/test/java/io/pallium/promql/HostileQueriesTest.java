@@ -242,9 +242,8 @@ class HostileQueriesTest {
     assertThat(budget.reservedBytes()).isZero();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"l + on () {__name__=\"target_info\"}", "info(l)"})
-  void searchForTheFirstFailureLooksAtTheClockAtEachStep(String query) {
+  @Test
+  void searchForTheFirstFailureLooksAtTheClockAtEachStep() {
     MemoryQueryable late = new MemoryQueryable();
     for (long t = 0; t <= END_MS; t += 15_000) {
       late.add(Labels.of("__name__", "l", "instance", "a", "job", "b"), t, 1);
@@ -267,7 +266,7 @@ class HostileQueriesTest {
     MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
     QueryControl control = new QueryControl(budget, counting, Duration.ofHours(1));
 
-    assertThatThrownBy(() -> range(late, query, control))
+    assertThatThrownBy(() -> range(late, "info(l)", control))
         .isInstanceOf(QueryFailedException.class)
         .hasMessageContaining("duplicate series");
     assertThat(looks.get()).isGreaterThan((int) (END_MS / 30_000));

@@ -57,8 +57,11 @@ final class JoinChecks implements AutoCloseable {
       return UNCHECKED;
     }
     long[] ofSignature = matched(signature);
-    long[] ofBoth =
-        isOneToOne ? null : unique.computeIfAbsent(new Key(signature, labels), _ -> bitmap(labels));
+    if (isOneToOne) {
+      // Equal labels are an equal signature, which is matched once.
+      return new Slot(ofSignature, null, null);
+    }
+    long[] ofBoth = unique.computeIfAbsent(new Key(signature, labels), _ -> bitmap(labels));
     return new Slot(ofSignature, ofBoth, given.computeIfAbsent(labels, this::bitmap));
   }
 

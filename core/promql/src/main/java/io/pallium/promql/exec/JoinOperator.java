@@ -1,34 +1,44 @@
 package io.pallium.promql.exec;
 
-import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
-import io.pallium.model.Utf8;
 import io.pallium.promql.ast.VectorMatching;
+import io.pallium.promql.ast.VectorMatching.Cardinality;
 import io.pallium.storage.QueryControl;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Arithmetic and comparison between series that match one to one. Blocking on the right side,
-/// streaming on the left, unless the right side has duplicates.
+/// Arithmetic and comparison between series that match one to one, or many to one (`group_left`,
+/// `group_right`), or where a value is filled in for a series that is missing. Blocking on the one
+/// side, streaming on the many side; one to one, the left side is the many side.
+///
+/// Where labels are included, a series of the many side gives one part for each series of the one
+/// side that it meets over time. Parts with equal labels never have a value at the same step. A
+/// query that fails does so when all series were seen, since the first step with a failure decides
+/// about its message. From the first step on at which the one side has duplicates that count,
+/// nothing is combined.
 final class JoinOperator implements SeriesOperator {
-  private static final String MULTIPLE =
-      "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)";
-
   private final QueryControl control;
   private final BinaryKernel kernel;
-  private final SeriesOperator rhs;
+  private final boolean isSwapped;
+  private final @Nullable Double manyFill;
+  private final @Nullable Double oneFill;
+  private final SeriesOperator many;
   private final Reservation memory;
-  private final int stepCount;
-  private final Signatures signatures;
   private final JoinLabels resultLabels;
-  private final List<StepColumn> right = new ArrayList<>();
-  private final List<long @Nullable []> matched = new ArrayList<>();
-  private SeriesOperator lhs;
-  private boolean isRightRead;
+  private final OneSide one;
+  private final JoinChecks checks;
+  private final SeriesParts parts;
+  private final long[] manySteps;
+  private boolean isOneRead;
+  private boolean isManyRead;
+  private int fillIndex;
 
+  /// The first step of the one side with duplicates that count, as far as the many side was read.
+  private int end;
+
+  /// @param lhs the left side as written
+  /// @param rhs the right side as written
+  /// @param isDistinct whether no two series of the many side can give equal labels
   JoinOperator(
       QueryControl control,
       BinaryKernel kernel,
@@ -37,197 +47,197 @@ final class JoinOperator implements SeriesOperator {
       SeriesOperator rhs,
       Reservation memory,
       int stepCount,
-      JoinLabels resultLabels) {
+      JoinLabels resultLabels,
+      boolean isDistinct) {
     this.control = control;
     this.kernel = kernel;
-    this.lhs = lhs;
-    this.rhs = rhs;
+    this.end = stepCount;
+    this.isSwapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
+    // Intended: the sides of the fills are not swapped with those of the operands.
+    this.manyFill = matching.fill().left();
+    this.oneFill = matching.fill().right();
+    this.many = isSwapped ? rhs : lhs;
     this.memory = memory;
-    this.stepCount = stepCount;
-    this.signatures = new Signatures(matching, memory);
     this.resultLabels = resultLabels;
+    var signatures = new Signatures(matching, memory);
+    this.one = new OneSide(isSwapped ? lhs : rhs, signatures, memory, stepCount, isSwapped);
+    boolean isOneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
+    boolean isFilled = manyFill != null || oneFill != null;
+    this.checks = new JoinChecks(isOneToOne, isDistinct && !isFilled, memory, stepCount);
+    this.parts = new SeriesParts(memory, stepCount);
+    this.manySteps = memory.bitmap(stepCount);
   }
 
   @Override
   public boolean next() {
-    if (!isRightRead) {
-      readRight();
-      isRightRead = true;
+    if (!isOneRead) {
+      one.read();
+      end = one.firstDuplicateStep(countingSteps());
+      isOneRead = true;
     }
-    while (lhs.next()) {
-      int ordinal = signatures.knownOrdinal(lhs.labels());
-      StepColumn other = ordinal < 0 ? null : right.get(ordinal);
-      if (other != null) {
-        combine(ordinal, lhs.column(), other);
-        if (!lhs.column().isEmpty()) {
-          return true;
-        }
+    while (!parts.next()) {
+      if (!compute()) {
+        return false;
       }
     }
+    return true;
+  }
+
+  /// Computes the parts of the next series; false at the end.
+  private boolean compute() {
+    control.check();
+    parts.clear();
+    if (!isManyRead) {
+      if (many.next()) {
+        combineWithOne(many.labels(), many.column());
+        return true;
+      }
+      many.close();
+      isManyRead = true;
+    }
+    if (manyFill != null && fillIndex < one.size()) {
+      fillMany(fillIndex++, manyFill);
+      return true;
+    }
+    checks.fail(one.firstDuplicate(countingSteps()));
     return false;
+  }
+
+  /// The steps at which duplicates count, as far as the many side was read; null for all.
+  private long @Nullable [] countingSteps() {
+    return manyFill == null && oneFill == null ? manySteps : null;
+  }
+
+  private void combineWithOne(Labels labels, StepColumn column) {
+    long[] present = column.presence();
+    for (int i = 0; i < manySteps.length; i++) {
+      manySteps[i] |= present[i];
+    }
+    end = one.firstDuplicateStep(countingSteps());
+    int signature = one.signature(labels, oneFill != null);
+    if (signature < 0) {
+      return;
+    }
+    if (resultLabels.isOfManyAlone()) {
+      combineInPlace(signature, resultLabels.of(labels, Labels.EMPTY), column);
+    } else {
+      combineInParts(signature, labels, column);
+    }
+  }
+
+  private void combineInPlace(int signature, Labels result, StepColumn column) {
+    parts.add(result, column);
+    JoinChecks.Slot slot = checks.slot(signature, result);
+    StepColumn only = one.onlyColumn(signature);
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
+      StepColumn other = only == null ? one.columnAt(signature, i) : only;
+      if (other != null && other.isPresent(i)) {
+        combine(
+            slot,
+            i,
+            column.value(i),
+            column.histogram(i),
+            other.value(i),
+            other.histogram(i),
+            column);
+      } else if (oneFill != null) {
+        combine(slot, i, column.value(i), column.histogram(i), oneFill, null, column);
+      } else {
+        column.remove(i);
+      }
+    }
+  }
+
+  private void combineInParts(int signature, Labels labels, StepColumn column) {
+    Double fill = oneFill;
+    int before = -1;
+    JoinChecks.Slot slot = null;
+    StepColumn out = null;
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
+      int series = one.seriesAt(signature, i);
+      if (series < 0 && fill == null) {
+        continue;
+      }
+      if (series != before || slot == null || out == null) {
+        Labels other = series < 0 ? one.signatureLabels(labels) : one.labels(series);
+        Labels result = resultLabels.of(labels, other);
+        out = parts.column(result);
+        slot = checks.slot(signature, result);
+        before = series;
+      }
+      if (series < 0 && fill != null) {
+        combine(slot, i, column.value(i), column.histogram(i), fill, null, out);
+      } else {
+        StepColumn other = one.column(series);
+        combine(
+            slot, i, column.value(i), column.histogram(i), other.value(i), other.histogram(i), out);
+      }
+    }
+  }
+
+  /// Combines a series of the one side with the fill value where the many side had none.
+  private void fillMany(int index, double fill) {
+    int signature = one.signatureOf(index);
+    Labels labels = one.labels(index);
+    Labels result = resultLabels.of(one.signatureLabels(labels), labels);
+    StepColumn column = one.column(index);
+    StepColumn out = parts.column(result);
+    JoinChecks.Slot slot = checks.slot(signature, result);
+    for (int i = column.nextPresent(0); i >= 0 && i < end; i = column.nextPresent(i + 1)) {
+      if (!slot.isMatched(i)) {
+        combine(slot, i, fill, null, column.value(i), column.histogram(i), out);
+      }
+    }
+  }
+
+  private void combine(
+      JoinChecks.Slot slot,
+      int step,
+      double manyValue,
+      @Nullable NativeHistogram manyHistogram,
+      double oneValue,
+      @Nullable NativeHistogram oneHistogram,
+      StepColumn out) {
+    double left = isSwapped ? oneValue : manyValue;
+    double right = isSwapped ? manyValue : oneValue;
+    if (manyHistogram != null || oneHistogram != null || kernel.isForHistograms()) {
+      NativeHistogram leftHistogram = isSwapped ? oneHistogram : manyHistogram;
+      NativeHistogram rightHistogram = isSwapped ? manyHistogram : oneHistogram;
+      if (kernel.combine(out, step, leftHistogram, left, rightHistogram, right)) {
+        checks.match(slot, step);
+        if (out.isPresent(step) && !checks.give(slot, step)) {
+          out.remove(step);
+        }
+      }
+      return;
+    }
+    checks.match(slot, step);
+    boolean isFilter = kernel.isFilter();
+    if (isFilter && !kernel.keeps(left, right) || !checks.give(slot, step)) {
+      out.remove(step);
+    } else {
+      out.set(step, isFilter ? left : kernel.apply(left, right));
+    }
   }
 
   @Override
   public Labels labels() {
-    // One to one, nothing is taken from the right side.
-    return resultLabels.of(lhs.labels(), Labels.EMPTY);
+    return parts.labels();
   }
 
   @Override
   public StepColumn column() {
-    return lhs.column();
+    return parts.column();
   }
 
   @Override
   public void close() {
-    lhs.close();
-    rhs.close();
-    right.clear();
-    isRightRead = true;
+    parts.clear();
+    many.close();
+    one.close();
+    checks.close();
+    isOneRead = true;
+    isManyRead = true;
     memory.close();
-  }
-
-  private void combine(int ordinal, StepColumn left, StepColumn other) {
-    long[] seen = matched.get(ordinal);
-    if (seen == null) {
-      seen = memory.bitmap(stepCount);
-      matched.set(ordinal, seen);
-    }
-    double[] values = left.values();
-    boolean isFilter = kernel.isFilter();
-    for (int i = left.nextPresent(0); i >= 0; i = left.nextPresent(i + 1)) {
-      if (!other.isPresent(i)) {
-        left.remove(i);
-        continue;
-      }
-      NativeHistogram leftHistogram = left.histogram(i);
-      NativeHistogram rightHistogram = other.histogram(i);
-      double rightValue = other.value(i);
-      boolean isForFloats =
-          leftHistogram == null && rightHistogram == null && !kernel.isForHistograms();
-      if (!isForFloats
-          && !kernel.combine(left, i, leftHistogram, values[i], rightHistogram, rightValue)) {
-        continue;
-      }
-      if ((seen[i >>> 6] >>> i & 1) != 0) {
-        throw new QueryFailedException(MULTIPLE);
-      }
-      seen[i >>> 6] |= 1L << i;
-      if (!isForFloats) {
-        continue;
-      }
-      if (!isFilter) {
-        values[i] = kernel.apply(values[i], rightValue);
-      } else if (!kernel.keeps(values[i], rightValue)) {
-        left.remove(i);
-      }
-    }
-  }
-
-  /// Keeps the right side, one column per signature. Series with the same signature share it as
-  /// long as they never have a value at the same step.
-  private void readRight() {
-    var table = new SeriesTable(memory, stepCount);
-    table.drain(rhs);
-    int[] ordinals = memory.ints(table.size());
-    boolean hasOverlap = false;
-    var union = new ArrayList<long[]>();
-    for (int i = 0; i < table.size(); i++) {
-      ordinals[i] = signatures.ordinal(table.labels(i));
-      if (ordinals[i] == union.size()) {
-        union.add(memory.bitmap(stepCount));
-      }
-      hasOverlap |= addOverlaps(union.get(ordinals[i]), table.column(i).presence());
-    }
-    if (hasOverlap) {
-      var left = new SeriesTable(memory, stepCount);
-      left.drain(lhs);
-      lhs = left.operator();
-      failAtFirstDuplicate(left, table, ordinals);
-    }
-    for (int i = 0; i < table.size(); i++) {
-      if (ordinals[i] == right.size()) {
-        right.add(table.column(i));
-        matched.add(null);
-      } else {
-        merge(right.get(ordinals[i]), table.column(i));
-      }
-    }
-  }
-
-  private static boolean addOverlaps(long[] union, long[] presence) {
-    long overlap = 0;
-    for (int i = 0; i < union.length; i++) {
-      overlap |= union[i] & presence[i];
-      union[i] |= presence[i];
-    }
-    return overlap != 0;
-  }
-
-  private static void merge(StepColumn into, StepColumn column) {
-    for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
-      if (!into.isPresent(i)) {
-        into.set(i, column, i);
-      }
-    }
-  }
-
-  /// Duplicates on the right side matter only at steps at which the left side has anything; the
-  /// first step that fails, and what fails there first, decide the message.
-  private void failAtFirstDuplicate(SeriesTable left, SeriesTable table, int[] ordinals) {
-    int[] leftOrdinals = memory.ints(left.size());
-    for (int i = 0; i < leftOrdinals.length; i++) {
-      leftOrdinals[i] = signatures.knownOrdinal(left.labels(i));
-    }
-    int[] holder = memory.ints(signatures.count());
-    long[] isMatched = memory.bitmap(signatures.count());
-    for (int step = 0; step < stepCount; step++) {
-      control.check();
-      Arrays.fill(holder, -1);
-      boolean hasLeft = false;
-      for (int i = 0; i < left.size() && !hasLeft; i++) {
-        hasLeft = left.column(i).isPresent(step);
-      }
-      if (!hasLeft) {
-        continue;
-      }
-      for (int i = 0; i < table.size(); i++) {
-        if (table.column(i).isPresent(step)) {
-          if (holder[ordinals[i]] >= 0) {
-            throw duplicate(table.labels(i), table.labels(holder[ordinals[i]]));
-          }
-          holder[ordinals[i]] = i;
-        }
-      }
-      Arrays.fill(isMatched, 0);
-      failOnMultiple(left, leftOrdinals, holder, isMatched, step);
-    }
-  }
-
-  private static void failOnMultiple(
-      SeriesTable left, int[] leftOrdinals, int[] holder, long[] isMatched, int step) {
-    for (int i = 0; i < left.size(); i++) {
-      int ordinal = leftOrdinals[i];
-      if (ordinal >= 0 && holder[ordinal] >= 0 && left.column(i).isPresent(step)) {
-        if ((isMatched[ordinal >>> 6] >>> ordinal & 1) != 0) {
-          throw new QueryFailedException(MULTIPLE);
-        }
-        isMatched[ordinal >>> 6] |= 1L << ordinal;
-      }
-    }
-  }
-
-  private QueryFailedException duplicate(Labels one, Labels other) {
-    String first = GoText.labels(one);
-    String second = GoText.labels(other);
-    boolean isInOrder = Utf8.compare(first, second) <= 0;
-    return new QueryFailedException(
-        "found duplicate series for the match group "
-            + GoText.labels(signatures.signature(one))
-            + " on the right hand-side of the operation: ["
-            + (isInOrder ? first : second)
-            + ", "
-            + (isInOrder ? second : first)
-            + "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 }

@@ -35,7 +35,7 @@ final class LimitOperator extends PassingOperator {
   public boolean next() {
     TakenCounts limits = counts;
     if (limits == null) {
-      limits = DrainingParameter.read(() -> TakenCounts.of(param, memory), child);
+      limits = TakenCounts.of(param, memory);
       counts = limits;
     }
     while (child.next()) {

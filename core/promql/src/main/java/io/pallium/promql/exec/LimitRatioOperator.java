@@ -67,7 +67,6 @@ final class LimitRatioOperator extends PassingOperator {
     }
     isNone = min == 0 && max == 0;
     if (hasNan) {
-      DrainingParameter.drain(child);
       throw new QueryFailedException("Ratio value is NaN");
     }
     if (max > 1) {

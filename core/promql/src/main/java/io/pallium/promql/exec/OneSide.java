@@ -122,9 +122,16 @@ final class OneSide implements AutoCloseable {
     return signatures.signature(labels);
   }
 
-  /// The series with a signature.
-  int[] candidates(int signature) {
-    return signature < bySignature.size() ? bySignature.get(signature) : NONE;
+  /// The column of the only series with a signature; null if there is none or are several.
+  @Nullable StepColumn onlyColumn(int signature) {
+    int[] series = signature < bySignature.size() ? bySignature.get(signature) : NONE;
+    return series.length == 1 ? table.column(series[0]) : null;
+  }
+
+  /// The column of the series with a signature that has a value at a step; null if there is none.
+  @Nullable StepColumn columnAt(int signature, int step) {
+    int series = seriesAt(signature, step);
+    return series < 0 ? null : table.column(series);
   }
 
   /// The series with a signature that has a value at a step; -1 if there is none.

@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.plan.BucketFunction;
 import io.pallium.promql.plan.Grouping;
 import io.pallium.promql.plan.MetricNames;
 import io.pallium.promql.plan.RangeFunction;
@@ -12,14 +13,19 @@ import io.pallium.promql.plan.Selector;
 import io.pallium.promql.plan.Site;
 import io.pallium.promql.plan.SortOrder;
 import io.pallium.promql.plan.VectorPlan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Turns plans into operators over given steps.
+/// Turns plans into operators over given steps; operands before the operation, in the order in
+/// which Prometheus evaluates them.
 final class OperatorBuilder {
   private final ExecutionContext context;
+
+  /// Those of the operation that is being built.
+  private List<Operand> operands = new ArrayList<>();
 
   OperatorBuilder(ExecutionContext context) {
     this.context = context;
@@ -27,62 +33,81 @@ final class OperatorBuilder {
 
   /// @param hasLabels whether the labels of the series are going to be asked for
   SeriesOperator vector(VectorPlan plan, Steps steps, boolean hasLabels) {
-    SeriesOperator operator =
-        switch (plan) {
-          case VectorPlan.Select select -> select(select, false, steps, hasLabels);
-          case VectorPlan.Smoothed smoothed -> smoothed(smoothed, steps, hasLabels);
-          case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
-          case VectorPlan.Map map ->
-              new MapOperator(
-                  map.function(),
-                  vector(map.child(), steps, hasLabels),
-                  scalars(map.args(), steps),
-                  names());
-          case VectorPlan.HistogramMap map ->
-              new HistogramFunctionOperator(
-                  map.function(),
-                  vector(map.child(), steps, hasLabels),
-                  delaysNames() ? names() : LabelProjection.droppingName());
-          case VectorPlan.Timestamps timestamps ->
-              new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps, names());
-          case VectorPlan.StartTimestamps starts -> startTimestamps(starts, steps, hasLabels);
-          case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
-          case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
-          case VectorPlan.Quantile quantile -> quantile(quantile, steps);
-          case VectorPlan.Choice choice -> choice(choice, steps);
-          case VectorPlan.CountValues count -> countValues(count, steps);
-          case VectorPlan.Join join -> join(join, steps);
-          case VectorPlan.GroupJoin join -> groupJoin(join, steps);
-          case VectorPlan.SetOperation set -> set(set, steps);
-          case VectorPlan.OfBuckets of ->
-              new BucketsOperator(
-                  context, of, scalars(of.args(), steps), vector(of.child(), steps, true), steps);
-          case VectorPlan.Relabel relabel ->
-              new MergeOperator(
-                  new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
-                  context.reservation(),
-                  steps.count());
-          case VectorPlan.Info info -> info(info, steps);
-          case VectorPlan.Absent absent -> absent(absent, steps);
-          case VectorPlan.Sort sort -> sort(sort, steps, hasLabels);
-          case VectorPlan.OfScalar of ->
-              new ScalarSeriesOperator(
-                  scalar(of.scalar(), steps), context.reservation(), steps.count());
-          case VectorPlan.StepInvariant invariant ->
-              new StepInvariantOperator(
-                  vector(invariant.child(), steps.first(), hasLabels),
-                  context.reservation(),
-                  steps.count());
-          case VectorPlan.Merge merge ->
-              new MergeOperator(
-                  vector(merge.child(), steps, true), context.reservation(), steps.count());
-          case VectorPlan.Distinct distinct ->
-              new DistinctOperator(vector(distinct.child(), steps, true), context.reservation());
-        };
-    return context.own(operator);
+    if (steps.count() == 0) {
+      return new SeriesTable(context.reservation(), 0).operator();
+    }
+    List<Operand> outer = operands;
+    operands = new ArrayList<>();
+    var operand = new SeriesOperand(operator(plan, steps, hasLabels), operands);
+    operands = outer;
+    operands.add(operand);
+    return context.own(operand);
+  }
+
+  private SeriesOperator operator(VectorPlan plan, Steps steps, boolean hasLabels) {
+    return switch (plan) {
+      case VectorPlan.Select select -> select(select, false, steps, hasLabels);
+      case VectorPlan.Smoothed smoothed -> smoothed(smoothed, steps, hasLabels);
+      case VectorPlan.OverRange range -> overRange(range, steps, hasLabels);
+      case VectorPlan.Map map ->
+          new MapOperator(
+              map.function(),
+              vector(map.child(), steps, hasLabels),
+              scalars(map.args(), steps),
+              names());
+      case VectorPlan.HistogramMap map ->
+          new HistogramFunctionOperator(
+              map.function(),
+              vector(map.child(), steps, hasLabels),
+              delaysNames() ? names() : LabelProjection.droppingName());
+      case VectorPlan.Timestamps timestamps ->
+          new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps, names());
+      case VectorPlan.StartTimestamps starts -> startTimestamps(starts, steps, hasLabels);
+      case VectorPlan.WithScalar with -> withScalar(with, steps, hasLabels);
+      case VectorPlan.Aggregate aggregate -> aggregate(aggregate, steps);
+      case VectorPlan.Quantile quantile -> quantile(quantile, steps);
+      case VectorPlan.Choice choice -> choice(choice, steps);
+      case VectorPlan.CountValues count -> countValues(count, steps);
+      case VectorPlan.Join join -> join(join, steps);
+      case VectorPlan.SetOperation set -> set(set, steps);
+      case VectorPlan.OfBuckets of -> buckets(of, steps);
+      case VectorPlan.Relabel relabel ->
+          new MergeOperator(
+              new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
+              context.reservation(),
+              steps.count());
+      case VectorPlan.Info info -> info(info, steps);
+      case VectorPlan.Absent absent -> absent(absent, steps);
+      case VectorPlan.Sort sort -> sort(sort, steps, hasLabels);
+      case VectorPlan.OfScalar of ->
+          new ScalarSeriesOperator(
+              scalar(of.scalar(), steps), context.reservation(), steps.count());
+      case VectorPlan.StepInvariant invariant ->
+          new StepInvariantOperator(
+              vector(invariant.child(), steps.first(), hasLabels),
+              context.reservation(),
+              steps.count());
+      case VectorPlan.Merge merge ->
+          new MergeOperator(
+              vector(merge.child(), steps, true), context.reservation(), steps.count());
+      case VectorPlan.Distinct distinct ->
+          new DistinctOperator(vector(distinct.child(), steps, true), context.reservation());
+    };
   }
 
   ScalarOperator scalar(ScalarPlan plan, Steps steps) {
+    if (steps.count() == 0) {
+      return ScalarOperators.constant(0, context.reservation(), 0);
+    }
+    List<Operand> outer = operands;
+    operands = new ArrayList<>();
+    var operand = new ScalarOperand(operator(plan, steps));
+    operands = outer;
+    operands.add(operand);
+    return operand;
+  }
+
+  private ScalarOperator operator(ScalarPlan plan, Steps steps) {
     Reservation memory = context.reservation();
     int count = steps.count();
     return switch (plan) {
@@ -186,7 +211,6 @@ final class OperatorBuilder {
   }
 
   private SeriesOperator overRange(VectorPlan.OverRange range, Steps steps, boolean hasLabels) {
-    List<ScalarOperator> args = scalars(range.args(), steps);
     LabelProjection names = range.function().keepsName() ? null : names();
     // Opened before the operator, and so closed after it and what computes for it.
     Reservation memory = context.reservation();
@@ -199,14 +223,17 @@ final class OperatorBuilder {
             new Selection(context, extended.shift(selector), steps, windowMs, stored.rangeMs());
         boolean needsLabels =
             hasLabels || selector.name() == null || context.semantics().trustsTypes();
+        List<ScalarOperator> args = scalars(range.args(), steps);
         Supplier<LeafKernel> kernels = () -> kernel(range, selector.name(), args, steps, memory);
         yield new LeafOperator(context, selection, kernels, steps, needsLabels, names);
       }
       case RangeSource.Subquery subquery -> {
         Steps childSteps = subquerySteps(subquery, steps);
+        SeriesOperator child = vector(subquery.child(), childSteps, true);
+        List<ScalarOperator> args = scalars(range.args(), steps);
         yield new SubqueryRangeOperator(
             context,
-            vector(subquery.child(), childSteps, true),
+            child,
             childSteps,
             () -> kernel(range, null, args, steps, memory),
             names,
@@ -236,6 +263,15 @@ final class OperatorBuilder {
         counterCheck(range.function()),
         new Window(
             context.annotations(), range.site(), name, usesStarts, totals(source, steps), memory));
+  }
+
+  private SeriesOperator buckets(VectorPlan.OfBuckets of, Steps steps) {
+    if (of.function() == BucketFunction.QUANTILES) {
+      SeriesOperator child = vector(of.child(), steps, true);
+      return new BucketsOperator(context, of, scalars(of.args(), steps), child, steps);
+    }
+    List<ScalarOperator> args = scalars(of.args(), steps);
+    return new BucketsOperator(context, of, args, vector(of.child(), steps, true), steps);
   }
 
   private SeriesOperator info(VectorPlan.Info info, Steps steps) {
@@ -395,19 +431,6 @@ final class OperatorBuilder {
   private SeriesOperator join(VectorPlan.Join join, Steps steps) {
     BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
     return new JoinOperator(
-        context.control(),
-        kernel,
-        join.matching(),
-        vector(join.lhs(), steps, true),
-        vector(join.rhs(), steps, true),
-        context.reservation(),
-        steps.count(),
-        new JoinLabels(join.matching(), join.op(), join.returnBool(), delaysNames()));
-  }
-
-  private SeriesOperator groupJoin(VectorPlan.GroupJoin join, Steps steps) {
-    BinaryKernel kernel = binary(join.op(), join.returnBool(), join.site(), steps);
-    return new GroupJoinOperator(
         context.control(),
         kernel,
         join.matching(),

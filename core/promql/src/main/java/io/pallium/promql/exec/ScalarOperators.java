@@ -5,31 +5,27 @@ import io.pallium.promql.plan.ConstantFolding;
 import io.pallium.promql.plan.GoMath;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/// Makes scalar operators; each computes its column once.
+/// Makes scalar operators.
 final class ScalarOperators {
   private ScalarOperators() {}
 
   static ScalarOperator constant(double value, Reservation memory, int stepCount) {
-    return new Lazy(
-        () -> {
-          double[] values = memory.doubles(stepCount);
-          Arrays.fill(values, value);
-          return values;
-        });
+    return () -> {
+      double[] values = memory.doubles(stepCount);
+      Arrays.fill(values, value);
+      return values;
+    };
   }
 
   static ScalarOperator time(Reservation memory, Steps steps) {
-    return new Lazy(
-        () -> {
-          double[] values = memory.doubles(steps.count());
-          for (int i = 0; i < values.length; i++) {
-            values[i] = steps.timeMs(i) / 1000.0;
-          }
-          return values;
-        });
+    return () -> {
+      double[] values = memory.doubles(steps.count());
+      for (int i = 0; i < values.length; i++) {
+        values[i] = steps.timeMs(i) / 1000.0;
+      }
+      return values;
+    };
   }
 
   static ScalarOperator binary(
@@ -44,32 +40,30 @@ final class ScalarOperators {
   }
 
   static ScalarOperator negated(ScalarOperator child, Reservation memory, int stepCount) {
-    return new Lazy(
-        () -> {
-          double[] values = memory.doubles(stepCount);
-          double[] from = child.values();
-          for (int i = 0; i < stepCount; i++) {
-            values[i] = -from[i];
-          }
-          return values;
-        });
+    return () -> {
+      double[] values = memory.doubles(stepCount);
+      double[] from = child.values();
+      for (int i = 0; i < stepCount; i++) {
+        values[i] = -from[i];
+      }
+      return values;
+    };
   }
 
   /// The value of the only float series at each step, else NaN.
   static ScalarOperator ofVector(SeriesOperator child, Reservation memory, int stepCount) {
-    return new Lazy(() -> singleValues(child, memory, stepCount));
+    return () -> singleValues(child, memory, stepCount);
   }
 
   /// The first number of another operator at all steps.
   static ScalarOperator invariant(ScalarOperator child, Reservation memory, int stepCount) {
-    return new Lazy(
-        () -> {
-          double[] values = memory.doubles(stepCount);
-          if (stepCount > 0) {
-            Arrays.fill(values, child.values()[0]);
-          }
-          return values;
-        });
+    return () -> {
+      double[] values = memory.doubles(stepCount);
+      if (stepCount > 0) {
+        Arrays.fill(values, child.values()[0]);
+      }
+      return values;
+    };
   }
 
   private static double[] singleValues(SeriesOperator child, Reservation memory, int stepCount) {
@@ -95,34 +89,14 @@ final class ScalarOperators {
       ScalarOperator rhs,
       Reservation memory,
       int stepCount) {
-    return new Lazy(
-        () -> {
-          double[] values = memory.doubles(stepCount);
-          double[] left = lhs.values();
-          double[] right = rhs.values();
-          for (int i = 0; i < stepCount; i++) {
-            values[i] = function.applyAsDouble(left[i], right[i]);
-          }
-          return values;
-        });
-  }
-
-  private static final class Lazy implements ScalarOperator {
-    private final Supplier<double[]> compute;
-    private double @Nullable [] values;
-
-    Lazy(Supplier<double[]> compute) {
-      this.compute = compute;
-    }
-
-    @Override
-    public double[] values() {
-      double[] known = values;
-      if (known == null) {
-        known = compute.get();
-        values = known;
+    return () -> {
+      double[] values = memory.doubles(stepCount);
+      double[] left = lhs.values();
+      double[] right = rhs.values();
+      for (int i = 0; i < stepCount; i++) {
+        values[i] = function.applyAsDouble(left[i], right[i]);
       }
-      return known;
-    }
+      return values;
+    };
   }
 }

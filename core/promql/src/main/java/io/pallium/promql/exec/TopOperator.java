@@ -39,7 +39,7 @@ final class TopOperator extends BlockingOperator {
 
   @Override
   SeriesOperator compute() {
-    TakenCounts counts = DrainingParameter.read(() -> TakenCounts.of(param, memory()), child);
+    TakenCounts counts = TakenCounts.of(param, memory());
     boolean isTop = op == AggregateOp.TOPK;
     var groups =
         new Groups<>(grouping, memory(), _ -> new TopHeaps(isTop, counts, stepCount, memory()));

@@ -52,7 +52,9 @@ final class AggregationPlanner {
   /// does not hold its result.
   private VectorPlan parts(Expr expr, boolean isFrozen) {
     VectorPlan plan = planner.vector(expr, isFrozen);
-    return plan instanceof VectorPlan.Merge(VectorPlan.Joined join) ? join : plan;
+    return plan instanceof VectorPlan.Merge merge && merge.child() instanceof VectorPlan.Join join
+        ? join
+        : plan;
   }
 
   private Site childSite(AggregateExpr aggregate) {

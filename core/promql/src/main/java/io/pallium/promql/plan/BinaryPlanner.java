@@ -4,7 +4,6 @@ import io.pallium.promql.ast.BinaryExpr;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.ast.VectorMatching;
-import io.pallium.promql.ast.VectorMatching.Cardinality;
 
 /// Plans operators between two expressions.
 final class BinaryPlanner {
@@ -34,16 +33,9 @@ final class BinaryPlanner {
     if (op.isSet()) {
       return new VectorPlan.SetOperation(op, lhs, rhs, matching);
     }
-    if (matching.cardinality() != Cardinality.ONE_TO_ONE || !matching.fill().isEmpty()) {
-      var join =
-          new VectorPlan.GroupJoin(
-              op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
-      return join.isDistinct() ? join : new VectorPlan.Merge(join);
-    }
     var join =
         new VectorPlan.Join(op, lhs, rhs, matching, binary.returnBool(), planner.site(binary));
     // Series that differ only in what is not matched on can give one series, a part each.
-    boolean keepsAll = !matching.on() && matching.labels().isEmpty();
-    return keepsAll && lhs.isDistinctWithoutName() ? join : new VectorPlan.Merge(join);
+    return join.isDistinct() ? join : new VectorPlan.Merge(join);
   }
 }

@@ -23,18 +23,6 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
-  /// Combines the values of two plans' series that match.
-  sealed interface Joined extends VectorPlan {
-    BinaryOp op();
-
-    boolean returnBool();
-
-    /// Whether the result is another metric, so that the name is dropped.
-    default boolean dropsName() {
-      return returnBool() || op().givesOtherMetric();
-    }
-  }
-
   /// The newest sample of each series that is not older than the look-back. Streaming.
   ///
   /// @param isTimestamp whether its time in seconds is the value, and the name is dropped
@@ -156,8 +144,12 @@ public sealed interface VectorPlan extends Plan {
     }
   }
 
-  /// Arithmetic or comparison between series that match one to one. Blocking on the right side.
+  /// Arithmetic or comparison between series of which one or many match one, or where values are
+  /// filled in for series that are missing. Blocking on the one side. Equal labels of the result
+  /// never have a value at the same step, but may come more than once.
   ///
+  /// @param lhs the left side as written
+  /// @param rhs the right side as written
   /// @param site the whole operation
   record Join(
       BinaryOp op,
@@ -166,41 +158,30 @@ public sealed interface VectorPlan extends Plan {
       VectorMatching matching,
       boolean returnBool,
       Site site)
-      implements Joined {
-    @Override
-    public boolean isDistinctWithoutName() {
-      return dropsName() || matching.on() && !matching.labels().contains(Labels.METRIC_NAME);
+      implements VectorPlan {
+    /// Whether the result is another metric, so that the name is dropped.
+    public boolean dropsName() {
+      return returnBool || op.givesOtherMetric();
     }
-  }
 
-  /// Arithmetic or comparison between series of which many may match one, or where values are
-  /// filled in for series that are missing. Blocking on the one side. Equal labels of the result
-  /// never have a value at the same step, but may come more than once.
-  ///
-  /// @param lhs the left side as written
-  /// @param rhs the right side as written
-  /// @param site the whole operation
-  record GroupJoin(
-      BinaryOp op,
-      VectorPlan lhs,
-      VectorPlan rhs,
-      VectorMatching matching,
-      boolean returnBool,
-      Site site)
-      implements Joined {
-    /// Whether no two series of the many side can give equal labels.
+    /// Whether no two series of the result have equal labels.
     public boolean isDistinct() {
-      boolean isSwapped = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_MANY;
-      VectorPlan many = isSwapped ? rhs : lhs;
-      return matching.cardinality() != VectorMatching.Cardinality.ONE_TO_ONE
-          && matching.fill().isEmpty()
-          && matching.include().isEmpty()
-          && (!dropsName() || many.isDistinctWithoutName());
+      if (!matching.fill().isEmpty() || !matching.include().isEmpty()) {
+        return false;
+      }
+      return switch (matching.cardinality()) {
+        case ONE_TO_ONE ->
+            !matching.on() && matching.labels().isEmpty() && lhs.isDistinctWithoutName();
+        case ONE_TO_MANY -> !dropsName() || rhs.isDistinctWithoutName();
+        case MANY_TO_ONE, MANY_TO_MANY -> !dropsName() || lhs.isDistinctWithoutName();
+      };
     }
 
     @Override
     public boolean isDistinctWithoutName() {
-      return dropsName() && !matching.include().contains(Labels.METRIC_NAME);
+      return matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE
+          ? dropsName() || matching.on() && !matching.labels().contains(Labels.METRIC_NAME)
+          : dropsName() && !matching.include().contains(Labels.METRIC_NAME);
     }
   }
 
@@ -296,7 +277,7 @@ public sealed interface VectorPlan extends Plan {
   record Merge(VectorPlan child) implements VectorPlan {
     @Override
     public boolean isDistinctWithoutName() {
-      boolean mayKeepNames = child instanceof Joined || child instanceof Info;
+      boolean mayKeepNames = child instanceof Join || child instanceof Info;
       return !mayKeepNames || child.isDistinctWithoutName();
     }
   }
