@@ -45,7 +45,7 @@ public final class Distributor {
   private final long senderId = new SecureRandom().nextLong();
   private final ConcurrentHashMap<TenantId, TenantWrites> tenants = new ConcurrentHashMap<>();
   private final AtomicLongArray incarnations;
-  private final AtomicLong inflightBytes = new AtomicLong();
+  private final MemoryBudget inflight;
   private final AtomicInteger inflightRequests = new AtomicInteger();
   private final Queue<PushRequest> pool = new ConcurrentLinkedQueue<>();
   private final AtomicLong pooledBytes = new AtomicLong();
@@ -67,6 +67,8 @@ public final class Distributor {
     this.time = time;
     this.incarnations = new AtomicLongArray(ring.size());
     this.lastSweepNanos = new AtomicLong(time.nowNanos());
+    this.inflight =
+        MemoryBudget.root("distributor.max-inflight-size", config.maxInflightSize().bytes());
     MemoryBudget aliasMemory = aliasMemory(config);
     this.aliasSetting =
         new AliasCache.Setting(
@@ -78,7 +80,7 @@ public final class Distributor {
             this::shedLargest);
     this.metrics =
         new DistributorMetrics(
-            registry, inflightBytes::get, inflightRequests::get, aliasMemory::reservedBytes);
+            registry, inflight::reservedBytes, inflightRequests::get, aliasMemory::reservedBytes);
   }
 
   private static MemoryBudget aliasMemory(DistributorConfig config) {
@@ -106,11 +108,6 @@ public final class Distributor {
     }
   }
 
-  /// Bytes of inflated requests that are in work now.
-  public long inflightBytes() {
-    return inflightBytes.get();
-  }
-
   private CompletableFuture<PushOutcome> start(TenantId tenant, PushRequest.Body body) {
     long maxCompressed = config.maxCompressedBodySize().bytes();
     if (body.lengthBytes() > maxCompressed) {
@@ -128,10 +125,11 @@ public final class Distributor {
             body.lengthBytes(),
             config.maxInflatedBodySize().bytes(),
             "max_inflated_body_size");
-    reserve(inflatedLength);
     PushRequest request = takeFromPool();
+    inflightRequests.incrementAndGet();
     boolean isSent = false;
     try {
+      request.room().take(inflatedLength);
       TenantWrites writes = tenantWrites(tenant);
       DistributorLimits tenantLimits = limits.forTenant(tenant.value());
       request.decode(
@@ -143,28 +141,14 @@ public final class Distributor {
           incarnations);
       countReceived(tenant, request);
       takeRate(writes, tenantLimits, request);
-      InflightPush push = new InflightPush(this, request, writes, inflatedLength);
+      InflightPush push = new InflightPush(this, request, writes);
       isSent = true;
       return push.send();
     } finally {
       if (!isSent) {
-        finish(request, inflatedLength);
+        finish(request);
       }
     }
-  }
-
-  private void reserve(int inflatedLength) {
-    long limit = config.maxInflightSize().bytes();
-    if (inflightBytes.addAndGet(inflatedLength) > limit) {
-      inflightBytes.addAndGet(-inflatedLength);
-      throw LimitExceededException.node(
-          "too many writes are in work: "
-              + inflatedLength
-              + " bytes more exceed the limit of "
-              + limit
-              + " (max_inflight_size)");
-    }
-    inflightRequests.incrementAndGet();
   }
 
   private void countReceived(TenantId tenant, PushRequest request) {
@@ -191,8 +175,7 @@ public final class Distributor {
   }
 
   /// Ends a request: its room is free, its buffers wait for the next one.
-  void finish(PushRequest request, int inflatedLength) {
-    inflightBytes.addAndGet(-inflatedLength);
+  void finish(PushRequest request) {
     inflightRequests.decrementAndGet();
     request.release();
     long capacity = request.capacityBytes();
@@ -206,7 +189,7 @@ public final class Distributor {
   private PushRequest takeFromPool() {
     PushRequest request = pool.poll();
     if (request == null) {
-      return new PushRequest(ring);
+      return new PushRequest(ring, inflight);
     }
     pooledBytes.addAndGet(-request.capacityBytes());
     return request;

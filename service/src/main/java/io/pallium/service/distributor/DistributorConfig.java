@@ -11,8 +11,9 @@ public record DistributorConfig(
     @Doc("Largest body of a write request after decompression. A larger one is answered with 413.")
         DataSize maxInflatedBodySize,
     @Doc(
-            "How many bytes of decompressed requests may be in work at once, and how many of"
-                + " compressed ones may wait for that. Over it, requests are answered with 503.")
+            "How many bytes of decompressed requests and what is decoded from them may be in work at"
+                + " once, and how many of compressed ones may wait for that. Over it, requests are"
+                + " answered with 503, and one that needs more for itself with 413.")
         DataSize maxInflightSize,
     @Doc("How much memory the buffers of finished requests may take while they wait for the next.")
         DataSize bufferPoolSize,

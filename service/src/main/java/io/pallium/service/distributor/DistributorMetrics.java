@@ -92,7 +92,7 @@ final class DistributorMetrics {
     gauge(
         registry,
         "pallium_distributor_inflight_bytes",
-        "Bytes of decompressed requests in work.",
+        "Bytes of decompressed requests in work and of what is decoded from them.",
         inflightBytes);
     gauge(
         registry,

@@ -20,7 +20,6 @@ final class InflightPush {
   private final Distributor distributor;
   private final PushRequest request;
   private final TenantWrites tenant;
-  private final int inflatedLength;
   private final CompletableFuture<PushOutcome> outcome = new CompletableFuture<>();
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -28,12 +27,10 @@ final class InflightPush {
   private long storedSamples;
   private @Nullable Throwable failure;
 
-  InflightPush(
-      Distributor distributor, PushRequest request, TenantWrites tenant, int inflatedLength) {
+  InflightPush(Distributor distributor, PushRequest request, TenantWrites tenant) {
     this.distributor = distributor;
     this.request = request;
     this.tenant = tenant;
-    this.inflatedLength = inflatedLength;
   }
 
   /// Sends all batches.
@@ -185,7 +182,7 @@ final class InflightPush {
     } catch (RuntimeException | Error e) {
       error = e;
     } finally {
-      distributor.finish(request, inflatedLength);
+      distributor.finish(request);
     }
     if (error != null) {
       outcome.completeExceptionally(error);

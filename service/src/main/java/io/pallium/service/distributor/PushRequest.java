@@ -2,6 +2,7 @@ package io.pallium.service.distributor;
 
 import io.pallium.base.BadRequestException;
 import io.pallium.base.HotPath;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.cluster.RingToken;
 import io.pallium.model.Labels;
@@ -29,8 +30,9 @@ final class PushRequest {
 
   private final IngesterRing ring;
   private final SnappyBody body = new SnappyBody();
-  private final RemoteWriteReader reader = new RemoteWriteReader();
-  private final SeriesIdentity identity = new SeriesIdentity();
+  private final RequestRoom room;
+  private final RemoteWriteReader reader;
+  private final SeriesIdentity identity;
   private final AliasCache.Probe probe = new AliasCache.Probe();
   private final Rejections rejections = new Rejections();
   private final SubBatch[] subBatches;
@@ -47,8 +49,12 @@ final class PushRequest {
   /// Whether `identity` holds the labels of the present series.
   private boolean isIdentified;
 
-  PushRequest(IngesterRing ring) {
+  /// @param inflight what all requests in work may take together
+  PushRequest(IngesterRing ring, MemoryBudget inflight) {
     this.ring = ring;
+    this.room = new RequestRoom(inflight);
+    this.reader = new RemoteWriteReader(room);
+    this.identity = new SeriesIdentity(room);
     this.subBatches = new SubBatch[ring.size()];
     this.incarnations = new long[ring.size()];
     for (int i = 0; i < subBatches.length; i++) {
@@ -107,6 +113,11 @@ final class PushRequest {
     return subBatches[ingester];
   }
 
+  /// The room that this request takes; the caller takes that of the inflated body.
+  RequestRoom room() {
+    return room;
+  }
+
   Rejections rejections() {
     return rejections;
   }
@@ -139,11 +150,12 @@ final class PushRequest {
     for (SubBatch subBatch : subBatches) {
       subBatch.release();
     }
+    room.release();
   }
 
-  /// The room that this holds on to while it is pooled, about.
+  /// The room that this holds on to while it is pooled, about: buffers grow by doubling.
   long capacityBytes() {
-    return body.capacityBytes() * 2L;
+    return room.mostBytes() * 2;
   }
 
   private void takeSeries() {
@@ -204,12 +216,14 @@ final class PushRequest {
   }
 
   private void openSeries(SubBatch target, int ingester, int offset, int length) {
+    room.take(RequestRoom.SERIES_BYTES);
     long ref = probe.ref(ingester, incarnations[ingester]);
     if (ref != 0) {
       target.addKnown(ref, offset, length);
       return;
     }
     identify(offset, length);
+    room.take(length);
     target.addLabelled(identity, offset, length);
   }
 
@@ -283,9 +297,10 @@ final class PushRequest {
         continue;
       }
       int labelsOffset = reader.exemplarLabelsOffset(i);
+      room.take(reader.exemplarLabelsLengthBytes(i));
       RejectReason reason =
           identity.canonicalise(
-              reader.source(labelsOffset),
+              reader.exemplarSource(labelsOffset),
               RemoteWriteReader.index(labelsOffset),
               reader.exemplarLabelsLengthBytes(i));
       isIdentified = false;

@@ -15,7 +15,8 @@ import java.util.List;
 ///
 /// Labels are not looked into: a series' *label region* is the bytes of its label fields as they
 /// came, tags and lengths included. If other fields stand between them they are joined in a second
-/// array, so a region is always one slice ([#source]). Regions stay valid until the next [#reset],
+/// array, so a region is always one slice ([#source]). Those of exemplars are joined apart: so a
+/// region that is joined is always the last one there, and no byte is moved twice. Regions stay valid until the next [#reset],
 /// everything else of a series until the next [#nextSeries].
 ///
 /// All legal protobuf is read: fields in any order, unknown fields, overlong varints, repeated
@@ -49,14 +50,15 @@ final class RemoteWriteReader {
   private static final int METADATA_UNIT = ProtoCursor.tag(5, ProtoCursor.BYTES);
   private static final int METADATA_FIELDS = 0b110110;
 
+  private final RequestRoom room;
   private final ProtoCursor cursor = new ProtoCursor();
-  private final HistogramReader histogramReader = new HistogramReader(cursor);
+  private final HistogramReader histogramReader;
   private int bodyEnd;
 
-  /// Label regions that did not come in one piece, joined; an offset below 0 is `~offset` in here.
-  private byte[] joined = new byte[0];
+  /// Label regions that did not come in one piece; an offset below 0 is `~offset` in there.
+  private final JoinedRegions joined = new JoinedRegions();
 
-  private int joinedLength;
+  private final JoinedRegions joinedOfExemplars = new JoinedRegions();
   private int labelsOffset;
   private int labelsLength;
 
@@ -75,11 +77,18 @@ final class RemoteWriteReader {
 
   private final List<MetricMetadata> metadata = new ArrayList<>();
 
+  /// @param room where what is decoded takes room
+  RemoteWriteReader(RequestRoom room) {
+    this.room = room;
+    this.histogramReader = new HistogramReader(cursor);
+  }
+
   /// Stands before the first series of `body[offset, offset + lengthBytes)`.
   void reset(byte[] body, int offset, int lengthBytes) {
     cursor.reset(body, offset);
     bodyEnd = offset + lengthBytes;
-    joinedLength = 0;
+    joined.length = 0;
+    joinedOfExemplars.length = 0;
     metadata.clear();
     histograms.clear();
   }
@@ -104,12 +113,17 @@ final class RemoteWriteReader {
     return false;
   }
 
-  /// The array that a label region lies in, given its offset as the reader gave it out.
+  /// The array that a series' label region lies in, given its offset as the reader gave it out.
   byte[] source(int offset) {
-    return offset < 0 ? joined : cursor.source();
+    return offset < 0 ? joined.bytes : cursor.source();
   }
 
-  /// The index in [#source] that an offset means.
+  /// The array that an exemplar's label region lies in.
+  byte[] exemplarSource(int offset) {
+    return offset < 0 ? joinedOfExemplars.bytes : cursor.source();
+  }
+
+  /// The index in [#source] or [#exemplarSource] that an offset means.
   static int index(int offset) {
     return offset < 0 ? ~offset : offset;
   }
@@ -193,7 +207,7 @@ final class RemoteWriteReader {
         } else if (from >= 0 && from + length == fieldStart) {
           length += fieldEnd - fieldStart;
         } else {
-          from = join(from, length, fieldStart, fieldEnd);
+          from = joined.join(from, length, fieldStart, fieldEnd);
           length += fieldEnd - fieldStart;
         }
       } else if (tag == SERIES_SAMPLES) {
@@ -223,6 +237,7 @@ final class RemoteWriteReader {
         cursor.skipUnknown(tag, SAMPLE_FIELDS, end, "Sample");
       }
     }
+    room.take(RequestRoom.SAMPLE_BYTES);
     if (sampleCount == timestampsMs.length) {
       growSamples();
     }
@@ -236,7 +251,12 @@ final class RemoteWriteReader {
   }
 
   private void readHistogram(int end) {
+    // A byte on the wire is at the most a bucket of eight: more is known only when it is decoded.
+    long bucketBytes = (long) Long.BYTES * (end - cursor.position());
+    room.take(bucketBytes + RequestRoom.SAMPLE_BYTES);
     NativeHistogram histogram = histogramReader.read(end);
+    room.take(histogram.memoryBytes());
+    room.give(bucketBytes);
     int index = histograms.size();
     if (index == histogramTimestampsMs.length) {
       histogramTimestampsMs = Arrays.copyOf(histogramTimestampsMs, Math.max(16, index * 2));
@@ -259,7 +279,7 @@ final class RemoteWriteReader {
         if (length == 0) {
           from = fieldStart;
         } else if (from < 0 || from + length != fieldStart) {
-          from = join(from, length, fieldStart, fieldEnd);
+          from = joinedOfExemplars.join(from, length, fieldStart, fieldEnd);
         }
         length += fieldEnd - fieldStart;
       } else if (tag == EXEMPLAR_VALUE) {
@@ -270,6 +290,7 @@ final class RemoteWriteReader {
         cursor.skipUnknown(tag, EXEMPLAR_FIELDS, end, "Exemplar");
       }
     }
+    room.take(RequestRoom.ENTRY_BYTES);
     if (exemplarCount == exemplarTimestampsMs.length) {
       int room = Math.max(16, exemplarCount * 2);
       exemplarTimestampsMs = Arrays.copyOf(exemplarTimestampsMs, room);
@@ -283,29 +304,9 @@ final class RemoteWriteReader {
     exemplarLabelsLength[exemplarCount++] = length;
   }
 
-  /// Adds a label field that does not follow the region before it.
-  ///
-  /// A region that is already in [#joined] is extended in place if it is the last one there, and
-  /// moved behind the last one if not.
-  ///
-  /// @return the offset of the joined region
-  private int join(int from, int length, int fieldStart, int fieldEnd) {
-    int more = fieldEnd - fieldStart;
-    boolean isLast = from < 0 && ~from + length == joinedLength;
-    int needed = joinedLength + more + (isLast ? 0 : length);
-    if (joined.length < needed) {
-      joined = Arrays.copyOf(joined, Math.max(needed, joined.length * 2));
-    }
-    int start = isLast ? ~from : joinedLength;
-    if (!isLast) {
-      System.arraycopy(source(from), index(from), joined, start, length);
-    }
-    System.arraycopy(cursor.source(), fieldStart, joined, start + length, more);
-    joinedLength = start + length + more;
-    return ~start;
-  }
-
   private void readMetadata(int end) {
+    // Texts may take two bytes for one.
+    room.take(RequestRoom.ENTRY_BYTES + 2L * (end - cursor.position()));
     int type = 0;
     String family = "";
     String help = "";
@@ -338,5 +339,32 @@ final class RemoteWriteReader {
   private static MetricType metricType(int number) {
     MetricType[] types = MetricType.values();
     return number >= 0 && number < types.length ? types[number] : MetricType.UNKNOWN;
+  }
+
+  /// Label regions that did not come in one piece, one after the other.
+  private final class JoinedRegions {
+    private byte[] bytes = new byte[0];
+    private int length;
+
+    /// Adds a label field that does not follow the region before it.
+    ///
+    /// @param from the region's offset; below 0 if it was joined already, and is the last one here
+    /// @return the offset of the joined region
+    int join(int from, int regionLength, int fieldStart, int fieldEnd) {
+      boolean isHere = from < 0;
+      int start = isHere ? ~from : length;
+      int end = start + regionLength + fieldEnd - fieldStart;
+      room.take(end - length);
+      if (bytes.length < end) {
+        bytes = Arrays.copyOf(bytes, Math.max(end, bytes.length * 2));
+      }
+      if (!isHere) {
+        System.arraycopy(cursor.source(), from, bytes, start, regionLength);
+      }
+      System.arraycopy(
+          cursor.source(), fieldStart, bytes, start + regionLength, fieldEnd - fieldStart);
+      length = end;
+      return ~start;
+    }
   }
 }

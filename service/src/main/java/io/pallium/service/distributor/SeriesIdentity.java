@@ -21,6 +21,7 @@ final class SeriesIdentity {
   private static final int LABEL_FIELDS = 0b110;
   private static final byte[] METRIC_NAME = Labels.METRIC_NAME.getBytes(StandardCharsets.UTF_8);
 
+  private final RequestRoom room;
   private final ProtoCursor cursor = new ProtoCursor();
   private final LabelsWriter canonical = new LabelsWriter();
 
@@ -35,6 +36,11 @@ final class SeriesIdentity {
 
   /// The label that a rejection is about.
   private int culprit;
+
+  /// @param room where room for many labels is taken
+  SeriesIdentity(RequestRoom room) {
+    this.room = room;
+  }
 
   /// Parses a label region and checks the labels of a series.
   ///
@@ -194,14 +200,19 @@ final class SeriesIdentity {
       return;
     }
     if (count == order.length) {
-      order = Arrays.copyOf(order, count * 2);
-      parts = Arrays.copyOf(parts, count * 8);
+      growParts();
     }
     parts[count * 4] = nameOffset;
     parts[count * 4 + 1] = nameLength;
     parts[count * 4 + 2] = valueOffset;
     parts[count * 4 + 3] = valueLength;
     count++;
+  }
+
+  private void growParts() {
+    room.take((long) (1 + 4) * Integer.BYTES * 2 * count);
+    order = Arrays.copyOf(order, count * 2);
+    parts = Arrays.copyOf(parts, count * 8);
   }
 
   private @Nullable RejectReason checkLabels(DistributorLimits limits) {

@@ -80,9 +80,4 @@ final class SnappyBody {
     }
     return inflated;
   }
-
-  /// The room that this holds on to.
-  int capacityBytes() {
-    return inflated.length;
-  }
 }

@@ -89,7 +89,7 @@ final class RemoteWritePropertyTest {
     } else {
       assertThat(outcome.join().storedSamples()).isEqualTo(fixture.ingester().samples.size());
     }
-    assertThat(fixture.distributor.inflightBytes()).isZero();
+    assertThat(fixture.gauge("pallium_distributor_inflight_bytes")).isZero();
   }
 
   private static byte[] damage(byte[] bytes, Random random) {
