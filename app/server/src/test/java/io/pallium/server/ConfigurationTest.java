@@ -100,6 +100,28 @@ class ConfigurationTest {
   }
 
   @Test
+  void aBodyThatIsTooLargeForWhatComesAfterIsRefusedAtTheStart() {
+    Result forTheLog = run("config", "check", "--log.buffer-bytes=1000000");
+    Result forAMessage =
+        run(
+            "config",
+            "check",
+            "--target=distributor",
+            "--distributor.max-inflated-body-size=65MiB");
+
+    assertThat(forTheLog.exit()).isEqualTo(2);
+    assertThat(forTheLog.err())
+        .contains("log.buffer_bytes must be at least distributor.max_inflated_body_size")
+        .contains("64MiB")
+        .contains("1000000");
+    assertThat(forAMessage.exit()).isEqualTo(2);
+    assertThat(forAMessage.err())
+        .contains("distributor.max_inflated_body_size must be at most one message")
+        .contains("64MiB")
+        .contains("65MiB");
+  }
+
+  @Test
   void aKeyThatIsTwiceInTheFileIsRefused() throws IOException {
     Path file =
         Files.writeString(

@@ -94,7 +94,10 @@ final class HostileBodyTest {
             CompletionException.class, () -> fixture.push(TENANT, body).join());
 
     assertThat(failure).isNotNull();
-    assertThat(((PalliumException) failure.getCause()).kind()).isEqualTo(ErrorKind.TOO_LARGE);
+    assertThat(failure)
+        .cause()
+        .isInstanceOfSatisfying(
+            PalliumException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
     assertThat(failure).hasMessageContaining("max_inflight_size");
     assertThat(fixture.ingester().batches).isZero();
   }

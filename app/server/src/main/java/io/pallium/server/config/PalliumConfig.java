@@ -1,6 +1,8 @@
 package io.pallium.server.config;
 
+import io.pallium.base.config.DataSize;
 import io.pallium.base.config.Doc;
+import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.service.distributor.DistributorConfig;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.log.LogConfig;
@@ -19,6 +21,26 @@ public record PalliumConfig(
     @Doc("Limits of single tenants.") OverridesConfig overrides,
     @Doc("Storing Pallium's own metrics in itself.") SelfScrapeConfig selfScrape,
     @Doc("Where the other processes are, for targets other than `all`.") ClusterConfig cluster) {
+  public PalliumConfig {
+    // A request that is taken in here must not be too large for what comes after: it would be
+    // refused as often as it is sent.
+    DataSize largest = distributor.maxInflatedBodySize();
+    if (target == Target.ALL && log.bufferBytes() < largest.bytes()) {
+      throw new IllegalArgumentException(
+          "log.buffer_bytes must be at least distributor.max_inflated_body_size ("
+              + largest
+              + "), was "
+              + log.bufferBytes());
+    }
+    if (target == Target.DISTRIBUTOR && largest.bytes() > RemoteIngester.MAX_MESSAGE_BYTES) {
+      throw new IllegalArgumentException(
+          "distributor.max_inflated_body_size must be at most one message to an ingester ("
+              + DataSize.ofBytes(RemoteIngester.MAX_MESSAGE_BYTES)
+              + ") with target distributor, was "
+              + largest);
+    }
+  }
+
   /// For one trusted user on one machine.
   public static PalliumConfig defaults() {
     return new PalliumConfig(

@@ -12,6 +12,7 @@ import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.stub.ClientCalls;
+import io.pallium.base.BadRequestException;
 import io.pallium.base.QueryCanceledException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.MetricMetadata;
@@ -68,9 +69,19 @@ public final class RemoteIngester implements SampleSink, Queryable, RecentFacts 
   public CompletableFuture<WriteResult> write(WriteBatch batch) {
     CompletableFuture<WriteResult> result = new CompletableFuture<>();
     int seriesCount = batch.seriesCount();
+    byte[] message = new WriteBatchCodec().encode(batch);
+    if (message.length > MAX_MESSAGE_BYTES) {
+      return CompletableFuture.failedFuture(
+          BadRequestException.tooLarge(
+              "the part of the request for one ingester has "
+                  + message.length
+                  + " bytes, the limit is "
+                  + MAX_MESSAGE_BYTES
+                  + ": send smaller requests"));
+    }
     ClientCall<byte[], byte[]> call = start(IngesterMethods.WRITE, writeTimeout);
     Futures.addCallback(
-        ClientCalls.futureUnaryCall(call, new WriteBatchCodec().encode(batch)),
+        ClientCalls.futureUnaryCall(call, message),
         new FutureCallback<byte[]>() {
           @Override
           public void onSuccess(byte[] answer) {

@@ -66,6 +66,24 @@ class RemoteIngesterWriteTest {
     }
   }
 
+  /// The ingester would refuse it as often as it came.
+  @Test
+  void aBatchThatIsTooLargeForAMessageIsRefusedForGood() {
+    try (ServedIngester ingester =
+        ServedIngester.of(
+            written ->
+                CompletableFuture.completedFuture(new WriteResult(1, written.seriesCount())))) {
+      WriteBatch tooLarge = new WriteBatch().reset(new TenantId("team-a"));
+      byte[] labels = new byte[RemoteIngester.MAX_MESSAGE_BYTES];
+      tooLarge.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+
+      assertThatThrownBy(() -> ingester.client.write(tooLarge).join())
+          .cause()
+          .isInstanceOfSatisfying(
+              PalliumException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE));
+    }
+  }
+
   @Test
   void aBatchMayBeLarge() {
     try (ServedIngester ingester =

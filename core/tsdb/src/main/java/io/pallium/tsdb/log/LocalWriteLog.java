@@ -1,6 +1,7 @@
 package io.pallium.tsdb.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.base.BadRequestException;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
@@ -121,12 +122,12 @@ public final class LocalWriteLog implements WriteLog {
     refuseWithoutDisk();
     if (roomBytes > config.bufferBytes()) {
       metrics.refusedReservations.inc();
-      throw LimitExceededException.node(
+      throw BadRequestException.tooLarge(
           "a write needs up to "
               + roomBytes
               + " bytes of the log buffer, the limit is "
               + config.bufferBytes()
-              + " bytes");
+              + " bytes (log.buffer_bytes): send smaller requests");
     }
     lock.lock();
     try {

@@ -5,6 +5,7 @@ import static io.pallium.tsdb.log.SimulatedLog.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.BadRequestException;
 import io.pallium.base.ErrorKind;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.UnavailableException;
@@ -193,9 +194,10 @@ class LogGroupCommitTest {
     LogConfig config = SimulatedLog.config(Duration.ofSeconds(1), 8192, Duration.ofMillis(20));
     try (WriteLog log = SimulatedLog.open(files, config)) {
       assertThatThrownBy(() -> log.reserve(8193))
-          .isInstanceOf(LimitExceededException.class)
+          .isInstanceOfSatisfying(
+              BadRequestException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TOO_LARGE))
           .hasMessageContaining("8193 bytes")
-          .hasMessageContaining("8192 bytes");
+          .hasMessageContaining("8192 bytes (log.buffer_bytes)");
 
       log.reserve(5000);
       assertThatThrownBy(() -> log.reserve(5000))
