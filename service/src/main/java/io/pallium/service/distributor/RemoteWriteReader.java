@@ -16,8 +16,8 @@ import java.util.List;
 /// Labels are not looked into: a series' *label region* is the bytes of its label fields as they
 /// came, tags and lengths included. If other fields stand between them they are joined in a second
 /// array, so a region is always one slice ([#source]). Those of exemplars are joined apart: so a
-/// region that is joined is always the last one there, and no byte is moved twice. Regions stay valid until the next [#reset],
-/// everything else of a series until the next [#nextSeries].
+/// region that is joined is always the last one there, and no byte is moved twice. Regions stay
+/// valid until the next [#reset], everything else of a series until the next [#nextSeries].
 ///
 /// All legal protobuf is read: fields in any order, unknown fields, overlong varints, repeated
 /// scalars (the last one counts), packed and unpacked arrays. Confined to one thread.

@@ -90,8 +90,7 @@ final class HostileBodyTest {
 
   private void refusesAsTooLarge(ProtoWriter body) {
     CompletionException failure =
-        catchThrowableOfType(
-            CompletionException.class, () -> fixture.push(TENANT, body).join());
+        catchThrowableOfType(CompletionException.class, () -> fixture.push(TENANT, body).join());
 
     assertThat(failure).isNotNull();
     assertThat(failure)
