@@ -19,6 +19,7 @@ final class PackageRules {
   static final Map<String, List<String>> ALLOWED =
       Map.of(
           "base", List.of(),
+          "objectstore", List.of("base"),
           "model", List.of("base"),
           "chunk", List.of("base", "model"),
           "storage", List.of("base", "model", "chunk"),

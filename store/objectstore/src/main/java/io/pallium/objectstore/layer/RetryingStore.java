@@ -1,0 +1,79 @@
+package io.pallium.objectstore.layer;
+
+import io.pallium.objectstore.ObjectAttributes;
+import io.pallium.objectstore.ObjectContent;
+import io.pallium.objectstore.ObjectStore;
+import io.pallium.objectstore.PutCondition;
+import io.pallium.objectstore.Retries;
+import io.pallium.objectstore.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/// Gives each request its time, and tries it again if that can help.
+///
+/// A conditional put may have taken place although its answer was lost; its next try is refused
+/// then. In that case, and only then, what is stored is compared with what was to be stored, and
+/// counts as success if it is the same.
+public final class RetryingStore extends LayeredStore {
+  private static final int COMPARED_BYTES = 64 << 10;
+
+  private final Retries retries;
+
+  public RetryingStore(ObjectStore inner, Retries retries) {
+    super(inner);
+    this.retries = retries;
+  }
+
+  @Override
+  <T> T around(Operation operation, String name, long sentBytes, Supplier<T> call) {
+    return retries.call(operation + " " + name, sentBytes, call);
+  }
+
+  @Override
+  public Optional<String> put(String name, ObjectContent content, PutCondition condition) {
+    AtomicBoolean isUnknown = new AtomicBoolean();
+    Optional<String> version =
+        around(
+            Operation.PUT,
+            name,
+            content.lengthBytes(),
+            () -> {
+              boolean wasUnknown = isUnknown.getAndSet(true);
+              Optional<String> answer = inner.put(name, content, condition);
+              isUnknown.set(wasUnknown);
+              return answer;
+            });
+    if (version.isPresent() || !isUnknown.get()) {
+      return version;
+    }
+    return inner
+        .attributes(name)
+        .filter(stored -> isSame(content, stored))
+        .map(ObjectAttributes::version);
+  }
+
+  private boolean isSame(ObjectContent content, ObjectAttributes stored) {
+    if (stored.lengthBytes() != content.lengthBytes()) {
+      return false;
+    }
+    try (InputStream ours = content.openExactly();
+        InputStream theirs = open(stored.name())) {
+      while (true) {
+        byte[] part = ours.readNBytes(COMPARED_BYTES);
+        if (!Arrays.equals(part, theirs.readNBytes(COMPARED_BYTES))) {
+          return false;
+        }
+        if (part.length == 0) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE, "put " + stored.name() + ": " + e, e);
+    }
+  }
+}
