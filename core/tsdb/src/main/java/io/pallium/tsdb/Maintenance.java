@@ -112,6 +112,7 @@ final class Maintenance implements AutoCloseable {
       }
       runDue();
       truncateLog();
+      removeUnusedFiles();
     } finally {
       lock.unlock();
     }
@@ -125,6 +126,7 @@ final class Maintenance implements AutoCloseable {
         cutAll(tenant);
         runDue();
         truncateLog();
+        removeUnusedFiles();
       }
     } catch (IOException e) {
       metrics.failedCuts.inc();
@@ -318,6 +320,14 @@ final class Maintenance implements AutoCloseable {
 
   private void drop(TenantHead tenant, long endMs) {
     head.drop(tenant, endMs, free -> tenant.epochs().advance(() -> due.add(free)));
+  }
+
+  private void removeUnusedFiles() {
+    try {
+      head.removeUnusedFiles();
+    } catch (IOException e) {
+      log.warn("a file of head chunks could not be deleted, it is tried again later", e);
+    }
   }
 
   private void truncateLog() {

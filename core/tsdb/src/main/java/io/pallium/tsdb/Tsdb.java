@@ -24,6 +24,8 @@ import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.head.HeadMetrics;
 import io.pallium.tsdb.head.ReadEpochs;
 import io.pallium.tsdb.head.TenantHead;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import io.pallium.tsdb.headchunk.HeadChunkMetrics;
 import io.pallium.tsdb.log.LocalWriteLog;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.WriteLog;
@@ -48,6 +50,7 @@ import org.slf4j.LoggerFactory;
 /// ```
 /// <directory>/lock              held while the database is open
 /// <directory>/wal               the log of all tenants
+/// <directory>/head-chunks       closed chunks of the head
 /// <directory>/blocks/<tenant>   blocks
 /// ```
 ///
@@ -127,6 +130,11 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
             config.head(),
             time,
             log,
+            new HeadChunkFiles(
+                files,
+                config.directory().resolve("head-chunks"),
+                config.head().chunkFileBytes(),
+                new HeadChunkMetrics(registry)),
             limits,
             tenant -> endMs(blocks.get(tenant)),
             new HeadMetrics(registry));
@@ -143,6 +151,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     } finally {
       if (!isOpen) {
         log.close();
+        head.close();
         blocks.values().forEach(each -> each.blocks().close());
       }
     }
@@ -251,6 +260,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     try {
       maintenance.close();
       log.close();
+      head.close();
       blocks.values().forEach(each -> each.blocks().close());
     } finally {
       unlock(lock);

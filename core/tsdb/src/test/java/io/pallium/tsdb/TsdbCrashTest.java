@@ -79,7 +79,7 @@ class TsdbCrashTest {
           new LogConfig(
               isForced, Duration.ofMillis(1), 4096, 1 << 20, Duration.ofSeconds(5), 1000, 0);
       return Tsdb.open(
-          new TsdbConfig(DIRECTORY, TsdbConfig.defaults(DIRECTORY).head(), log),
+          new TsdbConfig(DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 3), log),
           files,
           new ManualTimeSource(TsdbFixture.NOW_MS),
           _ -> HeadLimits.NONE,

@@ -84,6 +84,7 @@ final class TsdbFixture implements AutoCloseable {
         Duration.ofMillis(openRangeMs),
         Duration.ofMinutes(10),
         chunkSamples,
+        1 << 14,
         100,
         100);
   }

@@ -41,6 +41,7 @@ public final class SimulatedFiles implements DurableFiles {
   private boolean hasCrashed;
   private boolean writesShort;
   private boolean failsForce;
+  private Predicate<Path> failsCreation = _ -> false;
   private Predicate<Path> failsOpen = _ -> false;
   private Predicate<Path> failsRead = _ -> false;
   private long freeBytes = Long.MAX_VALUE;
@@ -71,6 +72,11 @@ public final class SimulatedFiles implements DurableFiles {
   /// Makes every force fail from now on, or not any more.
   public synchronized void setForceFails(boolean fails) {
     failsForce = fails;
+  }
+
+  /// Chooses files that cannot be created from now on.
+  public synchronized void setCreationFails(Predicate<Path> files) {
+    failsCreation = files;
   }
 
   /// Chooses files that cannot be opened for reading or mapped from now on.
@@ -132,6 +138,9 @@ public final class SimulatedFiles implements DurableFiles {
   @Override
   public synchronized AppendFile create(Path path) throws IOException {
     change();
+    if (failsCreation.test(path)) {
+      throw new AccessDeniedException(path.toString());
+    }
     Directory parent = parent(path);
     String name = name(path);
     if (parent.entries.containsKey(name)) {

@@ -2,6 +2,7 @@ package io.pallium.tsdb.head;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import java.util.Arrays;
 
 /// What a cursor has noted of a series: its chunks, from the newest to the oldest. Those that lie
@@ -9,18 +10,24 @@ import java.util.Arrays;
 @HotPath
 final class CapturedSeries {
   private final MemoryBudget budget;
+  private final HeadChunkFiles.Reader files;
   private byte[] copies = new byte[256];
   private int copiedBytes;
   private long reservedBytes;
-  private int[] offsets = new int[4];
+
+  // Of a copy: its offset, and the encoding in the place that ChunkPlace gives one in memory.
+  private long[] places = new long[4];
   private int[] lengths = new int[4];
-  private byte[] encodings = new byte[4];
   private long[] maxTimesMs = new long[4];
   private int chunkCount;
 
+  private byte[] source = copies;
+  private int offset;
+
   /// @param budget pays for the copies until [#reset]
-  CapturedSeries(MemoryBudget budget) {
+  CapturedSeries(MemoryBudget budget, HeadChunkFiles files) {
     this.budget = budget;
+    this.files = files.reader();
   }
 
   /// Lets go of everything.
@@ -49,16 +56,15 @@ final class CapturedSeries {
     if (copies.length - copiedBytes < lengthBytes) {
       copies = Arrays.copyOf(copies, Math.max(copies.length * 2, copiedBytes + lengthBytes));
     }
-    if (chunkCount == offsets.length) {
-      grow();
-    }
     int start = copiedBytes;
-    offsets[chunkCount] = start;
-    lengths[chunkCount] = lengthBytes;
-    encodings[chunkCount] = (byte) encoding;
-    maxTimesMs[chunkCount++] = maxTimeMs;
+    add(ChunkPlace.inMemory(encoding, start, 0), lengthBytes, maxTimeMs);
     copiedBytes += lengthBytes;
     return start;
+  }
+
+  /// Notes a chunk in a file, older than those before.
+  void addFromFile(long place, int lengthBytes, long maxTimeMs) {
+    add(place, lengthBytes, maxTimeMs);
   }
 
   byte[] copies() {
@@ -70,15 +76,29 @@ final class CapturedSeries {
   }
 
   int encoding(int chunk) {
-    return encodings[chunk];
+    return ChunkPlace.encoding(places[chunk]);
   }
 
-  byte[] array(int chunk) {
-    return copies;
+  /// Makes [#source] and [#offset] say where a chunk's data is, until the next call. Needs no lock.
+  ///
+  /// @throws io.pallium.base.CorruptDataException if it cannot be read back as it was written
+  void load(int chunk) {
+    long place = places[chunk];
+    if (ChunkPlace.isInMemory(place)) {
+      source = copies;
+      offset = ChunkPlace.address(place);
+    } else {
+      source = files.read(ChunkPlace.position(place), lengths[chunk]);
+      offset = 0;
+    }
   }
 
-  int offset(int chunk) {
-    return offsets[chunk];
+  byte[] source() {
+    return source;
+  }
+
+  int offset() {
+    return offset;
   }
 
   int lengthBytes(int chunk) {
@@ -89,11 +109,15 @@ final class CapturedSeries {
     return maxTimesMs[chunk];
   }
 
-  private void grow() {
-    int room = chunkCount * 2;
-    offsets = Arrays.copyOf(offsets, room);
-    lengths = Arrays.copyOf(lengths, room);
-    encodings = Arrays.copyOf(encodings, room);
-    maxTimesMs = Arrays.copyOf(maxTimesMs, room);
+  private void add(long place, int lengthBytes, long maxTimeMs) {
+    if (chunkCount == places.length) {
+      int room = chunkCount * 2;
+      places = Arrays.copyOf(places, room);
+      lengths = Arrays.copyOf(lengths, room);
+      maxTimesMs = Arrays.copyOf(maxTimesMs, room);
+    }
+    places[chunkCount] = place;
+    lengths[chunkCount] = lengthBytes;
+    maxTimesMs[chunkCount++] = maxTimeMs;
   }
 }

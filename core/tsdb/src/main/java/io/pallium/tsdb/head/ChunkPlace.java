@@ -6,11 +6,13 @@ import io.pallium.base.HotPath;
 ///
 /// ```
 /// in memory  bit 63 set; 56-62 encoding; 32-55 units of the run; 0-31 its address in the slabs
+/// in a file  bit 63 not set; 56-62 encoding; 0-55 position in the files of head chunks
 /// ```
 @HotPath
 final class ChunkPlace {
   private static final int ENCODING_SHIFT = 56;
   private static final int UNITS_MASK = 0xff_ffff;
+  private static final long POSITION_MASK = (1L << ENCODING_SHIFT) - 1;
 
   private ChunkPlace() {}
 
@@ -19,6 +21,14 @@ final class ChunkPlace {
         | (long) encoding << ENCODING_SHIFT
         | (long) units << 32
         | address & 0xffff_ffffL;
+  }
+
+  static long inFile(int encoding, long position) {
+    return (long) encoding << ENCODING_SHIFT | position;
+  }
+
+  static boolean isInMemory(long place) {
+    return place < 0;
   }
 
   static int encoding(long place) {
@@ -33,5 +43,10 @@ final class ChunkPlace {
   /// Of a chunk in memory.
   static int units(long place) {
     return (int) (place >>> 32) & UNITS_MASK;
+  }
+
+  /// Of a chunk in a file.
+  static long position(long place) {
+    return place & POSITION_MASK;
   }
 }

@@ -14,8 +14,9 @@ final class ChunkSearch {
   boolean hasFloat(CapturedSeries series, long timestampMs, long bits) {
     for (int chunk = 0; chunk < series.chunkCount(); chunk++) {
       if (series.encoding(chunk) == ChunkEncoding.XOR) {
-        byte[] source = series.array(chunk);
-        int offset = series.offset(chunk);
+        series.load(chunk);
+        byte[] source = series.source();
+        int offset = series.offset();
         int length = series.lengthBytes(chunk);
         ensureRoom(XorCodec.sampleCount(source, offset, length));
         int count = XorCodec.decode(source, offset, length, timestampsMs, values, 0);
@@ -32,8 +33,9 @@ final class ChunkSearch {
   boolean hasHistogram(CapturedSeries series, long timestampMs, NativeHistogram histogram) {
     for (int chunk = 0; chunk < series.chunkCount(); chunk++) {
       if (series.encoding(chunk) != ChunkEncoding.XOR) {
-        byte[] source = series.array(chunk);
-        int offset = series.offset(chunk);
+        series.load(chunk);
+        byte[] source = series.source();
+        int offset = series.offset();
         int length = series.lengthBytes(chunk);
         int count = HistogramCodec.sampleCount(source, offset, length);
         ensureRoom(count);
@@ -48,6 +50,22 @@ final class ChunkSearch {
       }
     }
     return false;
+  }
+
+  /// The bits of the last float of a chunk in a file; 0 if it is one of histograms.
+  ///
+  /// @param series for the time of the call
+  long lastBits(CapturedSeries series, RecoveredChunks chunks, int chunk) {
+    series.reset();
+    series.addFromFile(chunks.place(chunk), chunks.lengthBytes(chunk), chunks.maxTimeMs(chunk));
+    if (series.encoding(0) != ChunkEncoding.XOR) {
+      return 0;
+    }
+    series.load(0);
+    int length = series.lengthBytes(0);
+    ensureRoom(XorCodec.sampleCount(series.source(), series.offset(), length));
+    int count = XorCodec.decode(series.source(), series.offset(), length, timestampsMs, values, 0);
+    return count == 0 ? 0 : Double.doubleToRawLongBits(values[count - 1]);
   }
 
   private static boolean isSame(NativeHistogram known, NativeHistogram histogram) {

@@ -8,13 +8,19 @@ import static io.pallium.tsdb.head.SeriesLayout.NODE_PLACE;
 import static io.pallium.tsdb.head.SeriesLayout.NODE_PREVIOUS;
 
 import io.pallium.base.HotPath;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import io.pallium.tsdb.memory.ByteSlabs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// The closed chunks of one stripe's series: of each series a chain of small nodes, the newest
 /// first, that say where the encoded bytes lie. Guarded by the stripe's lock.
+///
+/// The bytes wait in the slabs until [ChunkOffload] has written them to a file: it takes a batch of
+/// those that wait, the oldest first, writes it without the lock, and settles it. A chunk that is
+/// dropped meanwhile leaves a hole in the queue.
 @HotPath
 final class ClosedChunks {
   private static final VarHandle INT =
@@ -25,13 +31,23 @@ final class ClosedChunks {
 
   private final SeriesTable table;
   private final ByteSlabs slabs;
+  private final ChunkOffload offload;
 
-  // Read without the lock by metrics only.
+  // What waits, in order of time; the first `takenCount` have the positions that they will have.
+  private int[] waitingNodes = new int[16];
+  private int[] waitingSlots = new int[16];
+  private long[] takenPositions = new long[16];
+  private int waitingCount;
+  private int takenCount;
+
+  // Read without the lock too.
+  private volatile boolean hasWaiting;
   private volatile long count;
 
-  ClosedChunks(SeriesTable table, ByteSlabs slabs) {
+  ClosedChunks(SeriesTable table, ByteSlabs slabs, ChunkOffload offload) {
     this.table = table;
     this.slabs = slabs;
+    this.offload = offload;
   }
 
   /// Adds the newest chunk of a series, whose bytes lie in the slabs and belong to it from now on.
@@ -46,16 +62,38 @@ final class ClosedChunks {
       int lengthBytes,
       long chunkMinMs,
       long chunkMaxMs) {
+    long place = ChunkPlace.inMemory(encoding, address, units);
+    int node = addNode(slot, place, lengthBytes, chunkMinMs, chunkMaxMs);
+    if (waitingCount == waitingNodes.length) {
+      waitingNodes = Arrays.copyOf(waitingNodes, waitingCount * 2);
+      waitingSlots = Arrays.copyOf(waitingSlots, waitingCount * 2);
+      takenPositions = Arrays.copyOf(takenPositions, waitingCount * 2);
+    }
+    waitingNodes[waitingCount] = node;
+    waitingSlots[waitingCount++] = slot;
+    hasWaiting = true;
+    offload.added(lengthBytes);
+  }
+
+  /// Adds the newest chunk of a series, which lies in a file already.
+  void addFromFile(
+      int slot, int encoding, long position, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
+    addNode(slot, ChunkPlace.inFile(encoding, position), lengthBytes, chunkMinMs, chunkMaxMs);
+    offload.files().keep(position);
+  }
+
+  private int addNode(int slot, long place, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
     int node = slabs.allocate(NODE_UNITS);
     byte[] target = slabs.array(node);
     int start = ByteSlabs.offset(node);
     INT.set(target, start + NODE_PREVIOUS, table.closedChunks.get(slot));
     INT.set(target, start + NODE_LENGTH, lengthBytes);
-    LONG.set(target, start + NODE_PLACE, ChunkPlace.inMemory(encoding, address, units));
+    LONG.set(target, start + NODE_PLACE, place);
     LONG.set(target, start + NODE_MIN_TIME, chunkMinMs);
     LONG.set(target, start + NODE_MAX_TIME, chunkMaxMs);
     table.closedChunks.set(slot, node);
     addToCount(1);
+    return node;
   }
 
   /// The newest chunk of a series, or 0.
@@ -84,9 +122,13 @@ final class ClosedChunks {
     return (long) LONG.get(slabs.array(node), ByteSlabs.offset(node) + NODE_MAX_TIME);
   }
 
-  /// Notes a chunk for a cursor.
+  /// Notes a chunk for a cursor: its place, or a copy while it is in memory.
   void capture(int node, CapturedSeries target) {
     long place = place(node);
+    if (!ChunkPlace.isInMemory(place)) {
+      target.addFromFile(place, lengthBytes(node), maxTimeMs(node));
+      return;
+    }
     int address = ChunkPlace.address(place);
     target.addCopy(
         ChunkPlace.encoding(place),
@@ -114,14 +156,102 @@ final class ClosedChunks {
     long freed = 0;
     while (node != 0) {
       int previous = previous(node);
-      long place = place(node);
-      slabs.free(ChunkPlace.address(place), ChunkPlace.units(place));
-      slabs.free(node, NODE_UNITS);
+      free(node);
       freed++;
       node = previous;
     }
     addToCount(-freed);
     return kept;
+  }
+
+  /// Whether chunks wait to be written; read without the lock.
+  boolean hasWaiting() {
+    return hasWaiting;
+  }
+
+  /// Adds chunks that wait to a batch, until it has so many bytes. Ends with [#settle].
+  void take(int maxBytes) {
+    HeadChunkFiles files = offload.files();
+    while (takenCount < waitingCount && files.bufferedBytes() < maxBytes) {
+      int node = waitingNodes[takenCount];
+      if (node != 0) {
+        long place = place(node);
+        int address = ChunkPlace.address(place);
+        takenPositions[takenCount] =
+            files.add(
+                table.logRefs.get(waitingSlots[takenCount]),
+                ChunkPlace.encoding(place),
+                minTimeMs(node),
+                maxTimeMs(node),
+                positionBefore(node, takenCount),
+                slabs.array(address),
+                ByteSlabs.offset(address),
+                lengthBytes(node));
+      }
+      takenCount++;
+    }
+  }
+
+  /// Ends a batch: what was written leaves memory, what was not waits on.
+  void settle(boolean isWritten) {
+    if (isWritten) {
+      for (int i = 0; i < takenCount; i++) {
+        if (waitingNodes[i] != 0) {
+          leaveMemory(waitingNodes[i], takenPositions[i]);
+        }
+      }
+      waitingCount -= takenCount;
+      System.arraycopy(waitingNodes, takenCount, waitingNodes, 0, waitingCount);
+      System.arraycopy(waitingSlots, takenCount, waitingSlots, 0, waitingCount);
+      hasWaiting = waitingCount > 0;
+    }
+    takenCount = 0;
+  }
+
+  private void leaveMemory(int node, long position) {
+    long place = place(node);
+    slabs.free(ChunkPlace.address(place), ChunkPlace.units(place));
+    LONG.set(
+        slabs.array(node),
+        ByteSlabs.offset(node) + NODE_PLACE,
+        ChunkPlace.inFile(ChunkPlace.encoding(place), position));
+    offload.files().keep(position);
+    offload.left(lengthBytes(node));
+  }
+
+  /// The position of the chunk before one that is taken as the `index`-th of a batch: in the same
+  /// batch, if it is not in a file yet.
+  private long positionBefore(int node, int index) {
+    int previous = previous(node);
+    if (previous == 0) {
+      return 0;
+    }
+    long place = place(previous);
+    if (!ChunkPlace.isInMemory(place)) {
+      return ChunkPlace.position(place);
+    }
+    for (int i = index - 1; i >= 0; i--) {
+      if (waitingNodes[i] == previous) {
+        return takenPositions[i];
+      }
+    }
+    throw new AssertionError("BUG: a chunk is written before the one before it");
+  }
+
+  private void free(int node) {
+    long place = place(node);
+    if (ChunkPlace.isInMemory(place)) {
+      slabs.free(ChunkPlace.address(place), ChunkPlace.units(place));
+      offload.left(lengthBytes(node));
+      for (int i = 0; i < waitingCount; i++) {
+        if (waitingNodes[i] == node) {
+          waitingNodes[i] = 0;
+        }
+      }
+    } else {
+      offload.files().release(ChunkPlace.position(place));
+    }
+    slabs.free(node, NODE_UNITS);
   }
 
   /// The chunks that are not dropped; read without the lock.

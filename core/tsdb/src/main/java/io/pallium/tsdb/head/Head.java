@@ -10,6 +10,8 @@ import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import io.pallium.tsdb.headchunk.HeadChunkReport;
 import io.pallium.tsdb.index.LabelIndex;
 import io.pallium.tsdb.log.LogAppend;
 import io.pallium.tsdb.log.LogDefinitions;
@@ -17,6 +19,7 @@ import io.pallium.tsdb.log.LogRecordWriter;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.LogReplayReport;
 import io.pallium.tsdb.log.WriteLog;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -31,13 +34,17 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The recent samples of all tenants. A series is a slot in one table of columns ([SeriesTable]),
 /// its samples are guarded by one of 64 stripes ([Stripe]), its labels by the index of its tenant.
 ///
 /// Lock order, the outermost first: the lock of making tenants; a tenant's index; the stripes, in
 /// ascending order; a tenant's exemplars and metadata; the slots and the log. Thread-safe.
-public final class Head {
+public final class Head implements AutoCloseable {
+  private static final Logger logger = LoggerFactory.getLogger(Head.class);
+
   private final TimeSource time;
   private final HeadConfig config;
   private final WriteLog log;
@@ -46,6 +53,8 @@ public final class Head {
   private final HeadMetrics metrics;
   private final long incarnation;
   private final long creationGraceMs;
+  private final HeadChunkFiles chunkFiles;
+  private final ChunkOffload offload;
   private final SeriesTable table = new SeriesTable();
   private final Stripe[] stripes = new Stripe[SeriesLayout.STRIPES];
   private final Map<TenantId, TenantHead> tenants = new ConcurrentHashMap<>();
@@ -65,6 +74,7 @@ public final class Head {
   private final ArrayDeque<HeadAppender> idleAppenders = new ArrayDeque<>();
 
   /// @param log not yet replayed
+  /// @param chunkFiles not yet recovered; closed with the head
   /// @param limits what each tenant may keep; asked for every new series
   /// @param cutEnds until when a tenant's samples are in blocks, when it is first heard of;
   ///   Long.MIN_VALUE if it has none
@@ -72,6 +82,7 @@ public final class Head {
       HeadConfig config,
       TimeSource time,
       WriteLog log,
+      HeadChunkFiles chunkFiles,
       Function<TenantId, HeadLimits> limits,
       ToLongFunction<TenantId> cutEnds,
       HeadMetrics metrics) {
@@ -83,9 +94,13 @@ public final class Head {
     this.metrics = metrics;
     this.incarnation = new SecureRandom().nextLong() | 1;
     this.creationGraceMs = config.creationGrace().toMillis();
+    this.chunkFiles = chunkFiles;
+    this.offload = new ChunkOffload(chunkFiles, time);
     for (int i = 0; i < stripes.length; i++) {
-      stripes[i] = new Stripe(table, config.chunkSamples(), config.blockRange().toMillis());
+      stripes[i] =
+          new Stripe(table, config.chunkSamples(), config.blockRange().toMillis(), offload);
     }
+    offload.setStripes(stripes);
   }
 
   /// The number of this life of the process: refs hold for it alone.
@@ -93,9 +108,12 @@ public final class Head {
     return incarnation;
   }
 
-  /// Replays the log and opens it for writing. Once, before anything else.
+  /// Finds the chunks that are in files, replays the log and opens it for writing. Once, before
+  /// anything else.
   public LogReplayReport replay(LogReplayProgress progress) {
-    HeadReplay replay = new HeadReplay(this, table);
+    RecoveredChunks chunks = new RecoveredChunks();
+    HeadChunkReport chunkReport = chunkFiles.recover(chunks);
+    HeadReplay replay = new HeadReplay(this, table, chunks, offload);
     LogReplayReport report = log.replay(0, replay, progress);
     replay.finish();
     nextLogRef.set(report.maxSeriesRef() + 1);
@@ -107,11 +125,19 @@ public final class Head {
     }
     metrics.replayedSamples.inc(replay.sampleCount());
     metrics.unknownReplayedSamples.inc(replay.unknownSampleCount());
+    logger.info(
+        "head chunks found files={} chunks={} bytes={} unlinked={}",
+        chunkReport.files(),
+        chunkReport.chunks(),
+        chunkReport.bytes(),
+        chunks.unlinkedCount());
+    offload.start();
     return report;
   }
 
   /// Commits a batch; see [io.pallium.storage.SampleSink#write].
   public CompletableFuture<WriteResult> write(WriteBatch batch) {
+    offload.keepUp();
     HeadAppender appender = takeAppender();
     CompletableFuture<WriteResult> answer = new CompletableFuture<>();
     try {
@@ -242,6 +268,21 @@ public final class Head {
     }
   }
 
+  /// Deletes the files of closed chunks that are not needed any more.
+  ///
+  /// @throws IOException if one could not be deleted; it is tried again the next time
+  public void removeUnusedFiles() throws IOException {
+    chunkFiles.removeUnused();
+  }
+
+  /// Writes closed chunks that are still in memory to their files, so that a start finds them, and
+  /// closes the files. Nobody reads or writes any more.
+  @Override
+  public void close() {
+    offload.close();
+    chunkFiles.close();
+  }
+
   /// What a tenant's clients said about metric families, sorted by family.
   public List<MetricMetadata> metadata(TenantId id, @Nullable String family) {
     TenantHead tenant = tenants.get(id);
@@ -300,6 +341,10 @@ public final class Head {
     } finally {
       tenant.epochs().leave(epoch);
     }
+  }
+
+  HeadChunkFiles chunkFiles() {
+    return chunkFiles;
   }
 
   Stripe stripe(int slot) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 ///   for its series
 /// @param creationGrace how far in the future of the wall clock a sample may lie
 /// @param chunkSamples the samples after which a chunk is closed
+/// @param chunkFileBytes the size from which on a new file of closed chunks is begun
 /// @param maxExemplars the exemplars kept per tenant; 0: none
 /// @param maxMetadata the metric families whose metadata is kept per tenant
 public record HeadConfig(
@@ -18,6 +19,7 @@ public record HeadConfig(
         Duration openRange,
     @Doc("How far in the future of the wall clock a sample may lie.") Duration creationGrace,
     @Doc("The samples after which a chunk is closed.") int chunkSamples,
+    @Doc("The size from which on closed chunks go into a new file.") long chunkFileBytes,
     @Doc("The exemplars kept per tenant; 0 for none.") int maxExemplars,
     @Doc("The metric families whose metadata is kept per tenant.") int maxMetadata) {
 
@@ -36,6 +38,13 @@ public record HeadConfig(
       throw new IllegalArgumentException(
           "samples per chunk are " + chunkSamples + ", allowed is 2 to 1000");
     }
+    if (chunkFileBytes < 4096 || chunkFileBytes > 1L << 30) {
+      throw new IllegalArgumentException(
+          "file of closed chunks has "
+              + chunkFileBytes
+              + " bytes, allowed is 4096 to "
+              + (1L << 30));
+    }
     if (maxExemplars < 0 || maxMetadata < 0) {
       throw new IllegalArgumentException(
           "exemplars and metadata to keep are " + maxExemplars + " and " + maxMetadata);
@@ -45,6 +54,12 @@ public record HeadConfig(
   /// Blocks of two hours, an open range of three.
   public static HeadConfig defaults() {
     return new HeadConfig(
-        Duration.ofHours(2), Duration.ofHours(3), Duration.ofMinutes(10), 120, 100_000, 20_000);
+        Duration.ofHours(2),
+        Duration.ofHours(3),
+        Duration.ofMinutes(10),
+        120,
+        64L << 20,
+        100_000,
+        20_000);
   }
 }

@@ -29,7 +29,7 @@ final class HeadCursor implements SampleCursor {
     this.minTimeMs = minTimeMs;
     this.maxTimeMs = maxTimeMs;
     this.control = control;
-    this.captured = new CapturedSeries(control.budget());
+    this.captured = new CapturedSeries(control.budget(), head.chunkFiles());
   }
 
   @Override
@@ -73,8 +73,9 @@ final class HeadCursor implements SampleCursor {
   }
 
   private boolean addFloats(SampleColumn into, int chunk) {
-    byte[] array = captured.array(chunk);
-    int offset = captured.offset(chunk);
+    captured.load(chunk);
+    byte[] array = captured.source();
+    int offset = captured.offset();
     int length = captured.lengthBytes(chunk);
     int from = into.size();
     into.ensureRoom(XorCodec.sampleCount(array, offset, length));
@@ -108,8 +109,9 @@ final class HeadCursor implements SampleCursor {
   }
 
   private boolean addHistograms(SampleColumn into, int chunk) {
-    byte[] array = captured.array(chunk);
-    int offset = captured.offset(chunk);
+    captured.load(chunk);
+    byte[] array = captured.source();
+    int offset = captured.offset();
     int length = captured.lengthBytes(chunk);
     int count = HistogramCodec.sampleCount(array, offset, length);
     long[] timestampsMs = new long[count];

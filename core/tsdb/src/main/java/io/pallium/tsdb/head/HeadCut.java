@@ -18,8 +18,7 @@ public final class HeadCut {
   private final TenantHead tenant;
   private final long minTimeMs;
   private final long endMs;
-  private final CapturedSeries captured =
-      new CapturedSeries(MemoryBudget.root("cut", Long.MAX_VALUE));
+  private final CapturedSeries captured;
   private final XorWriter floats = new XorWriter();
   private final HistogramWriter histograms = new HistogramWriter();
   private long[] timestampsMs = new long[1024];
@@ -30,6 +29,7 @@ public final class HeadCut {
     this.tenant = tenant;
     this.minTimeMs = minTimeMs;
     this.endMs = endMs;
+    this.captured = new CapturedSeries(MemoryBudget.root("cut", Long.MAX_VALUE), head.chunkFiles());
   }
 
   /// Takes series and chunks.
@@ -87,8 +87,9 @@ public final class HeadCut {
   }
 
   private void writeFloats(int chunk, Sink sink) throws IOException {
-    byte[] source = captured.array(chunk);
-    int offset = captured.offset(chunk);
+    captured.load(chunk);
+    byte[] source = captured.source();
+    int offset = captured.offset();
     int length = captured.lengthBytes(chunk);
     int count = XorCodec.sampleCount(source, offset, length);
     ensureRoom(count);
@@ -113,8 +114,9 @@ public final class HeadCut {
   }
 
   private void writeHistograms(int chunk, Sink sink) throws IOException {
-    byte[] source = captured.array(chunk);
-    int offset = captured.offset(chunk);
+    captured.load(chunk);
+    byte[] source = captured.source();
+    int offset = captured.offset();
     int length = captured.lengthBytes(chunk);
     int count = HistogramCodec.sampleCount(source, offset, length);
     ensureRoom(count);

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
@@ -12,14 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Puts what the log holds back into the head, on one thread, before anyone else sees the head.
-/// What lies before a tenant's last cut is in a block and left out, as is what does not come in
-/// order for its series: it is there twice, or the log is damaged.
+/// Chunks that were found in files are not made again: a series takes them over when it is defined,
+/// and its samples up to their end are passed over. What lies before a tenant's last cut is in a
+/// block and left out, as is what does not come in order for its series: it is there twice, or the
+/// log is damaged.
 @HotPath
 final class HeadReplay implements LogVisitor {
   private static final Logger log = LoggerFactory.getLogger(HeadReplay.class);
 
   private final Head head;
   private final SeriesTable table;
+  private final RecoveredChunks chunks;
+  private final ChunkOffload offload;
   private final ReplayTenants tenants = new ReplayTenants();
   private final SlotMap slots = new SlotMap();
   private int[] created = new int[1024];
@@ -31,9 +36,11 @@ final class HeadReplay implements LogVisitor {
   private String firstUnknownFile = "";
   private String lastUnknownFile = "";
 
-  HeadReplay(Head head, SeriesTable table) {
+  HeadReplay(Head head, SeriesTable table, RecoveredChunks chunks, ChunkOffload offload) {
     this.head = head;
     this.table = table;
+    this.chunks = chunks;
+    this.offload = offload;
   }
 
   /// The samples that are in the head now.
@@ -122,7 +129,31 @@ final class HeadReplay implements LogVisitor {
       // It left and came back: only the newer definition is kept for sure.
       table.logRefs.set(slot, ref);
     }
-    slots.put(ref, slot);
+    if (slots.put(ref, slot)) {
+      attachChunks(present, ref, slot);
+    }
+  }
+
+  private void attachChunks(TenantHead present, long ref, int slot) {
+    int newest = chunks.newest(ref);
+    if (newest < 0) {
+      return;
+    }
+    try {
+      if (head.stripe(slot).attach(slot, chunks, newest, present.cutEndMs())) {
+        long minTimeMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.MIN_TIME];
+        present.noteTimes(minTimeMs, chunks.maxTimeMs(newest));
+        publish(present, slot);
+      }
+    } catch (CorruptDataException e) {
+      log.warn("chunks of series {} cannot be read, they are rebuilt from the log", ref, e);
+    }
+  }
+
+  private static void publish(TenantHead present, int slot) {
+    if (!present.index().isPublished(slot)) {
+      present.index().publish(slot);
+    }
   }
 
   @Override
@@ -177,6 +208,7 @@ final class HeadReplay implements LogVisitor {
       tenant.index().lock().writeLock().unlock();
       tenant = null;
     }
+    offload.keepUp();
   }
 
   private boolean isWanted(int slot, long timestampMs) {
@@ -189,7 +221,13 @@ final class HeadReplay implements LogVisitor {
       noteUnknown();
       return false;
     }
-    return timestampMs > table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME];
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    if (timestampMs < rows[row + SeriesLayout.MIN_TIME]) {
+      // The log knows of samples before the first chunk in a file: one before that is missing.
+      head.stripe(slot).detach(slot);
+    }
+    return timestampMs > rows[row + SeriesLayout.ACCEPTED_TIME];
   }
 
   private void noteUnknown() {
@@ -204,9 +242,7 @@ final class HeadReplay implements LogVisitor {
     if (present != null) {
       sampleCount++;
       present.noteTimes(timestampMs, timestampMs);
-      if (!present.index().isPublished(slot)) {
-        present.index().publish(slot);
-      }
+      publish(present, slot);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.pallium.base.HotPath;
 
 /// A map from log refs to slots, for the time of a replay. Confined.
@@ -18,16 +19,20 @@ final class SlotMap {
   }
 
   /// @param ref from 1 on
-  void put(long ref, int slot) {
+  /// @return whether the ref is new
+  @CanIgnoreReturnValue
+  boolean put(long ref, int slot) {
     if (size * 2 >= refs.length) {
       grow();
     }
     int at = place(refs, ref);
-    if (refs[at] == 0) {
+    boolean isNew = refs[at] == 0;
+    if (isNew) {
       size++;
     }
     refs[at] = ref;
     slots[at] = slot;
+    return isNew;
   }
 
   private static int place(long[] refs, long ref) {

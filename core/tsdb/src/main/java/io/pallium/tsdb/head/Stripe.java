@@ -6,6 +6,7 @@ import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_BITS;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_HISTOGRAM;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.DEFINED;
 import static io.pallium.tsdb.head.SeriesLayout.ENCODER_PACKED;
 import static io.pallium.tsdb.head.SeriesLayout.FLAGS;
 import static io.pallium.tsdb.head.SeriesLayout.MIN_TIME;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// The samples of every 64th page of series, with the lock that guards them and the series' rows.
 ///
 /// A series' samples are one open chunk and a chain of closed ones ([ClosedChunks]), whose bytes
-/// never change. An open chunk of floats grows in the slabs by moving to a larger run of bytes,
-/// which becomes the closed chunk as it is; one of histograms has a writer ([OpenHistograms]).
+/// never change and go to files. An open chunk of floats grows in the slabs by moving to a larger
+/// run of bytes, which becomes the closed chunk as it is; one of histograms has a writer
+/// ([OpenHistograms]).
 ///
 /// A chunk is closed when it is full, when the next sample falls into another block's range, and
 /// when the next sample is of the other kind: so no chunk spans two blocks, and floats and
@@ -45,8 +47,7 @@ final class Stripe {
   private final ClosedChunks closed;
   private final OpenHistograms histograms = new OpenHistograms();
   private final ChunkSearch search = new ChunkSearch();
-  private final CapturedSeries searched =
-      new CapturedSeries(MemoryBudget.root("search", Long.MAX_VALUE));
+  private final CapturedSeries searched;
 
   // The block range of the last sample that changed it: most samples fall into the same one.
   private long rangeStartMs;
@@ -55,11 +56,17 @@ final class Stripe {
   // Read without the lock by metrics only.
   private volatile long allocatedBytes;
 
-  Stripe(SeriesTable table, int maxChunkSamples, long blockRangeMs) {
+  Stripe(SeriesTable table, int maxChunkSamples, long blockRangeMs, ChunkOffload offload) {
     this.table = table;
     this.maxChunkSamples = maxChunkSamples;
     this.blockRangeMs = blockRangeMs;
-    this.closed = new ClosedChunks(table, slabs);
+    this.closed = new ClosedChunks(table, slabs, offload);
+    this.searched =
+        new CapturedSeries(MemoryBudget.root("search", Long.MAX_VALUE), offload.files());
+  }
+
+  ClosedChunks closed() {
+    return closed;
   }
 
   /// Applies an accepted float sample, later than all of its series.
@@ -111,6 +118,80 @@ final class Stripe {
     rows[row + APPLIED_TIME] = timestampMs;
     rows[row + APPLIED_BITS] = histogram.hashCode();
     rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
+  }
+
+  /// Takes over the chunks of a series that were found in files and do not end before a time, if
+  /// they are later than all that the series has.
+  ///
+  /// @param newest the newest of them
+  /// @return whether there were any
+  /// @throws io.pallium.base.CorruptDataException if one cannot be read any more; nothing has
+  ///   changed
+  boolean attach(int slot, RecoveredChunks chunks, int newest, long fromMs) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    int wanted = 0;
+    int oldest = newest;
+    for (int chunk = newest; chunk >= 0; chunk = chunks.previous(chunk)) {
+      if (chunks.maxTimeMs(chunk) >= fromMs) {
+        wanted++;
+        oldest = chunk;
+      }
+    }
+    if (wanted == 0 || chunks.minTimeMs(oldest) <= rows[row + APPLIED_TIME]) {
+      return false;
+    }
+    long lastBits = search.lastBits(searched, chunks, newest);
+    closeOpen(slot, rows, row);
+    for (int left = wanted - 1; left >= 0; left--) {
+      int chunk = newest;
+      for (int i = 0; i < left; i++) {
+        chunk = chunks.previous(chunk);
+      }
+      long place = chunks.place(chunk);
+      closed.addFromFile(
+          slot,
+          ChunkPlace.encoding(place),
+          ChunkPlace.position(place),
+          chunks.lengthBytes(chunk),
+          chunks.minTimeMs(chunk),
+          chunks.maxTimeMs(chunk));
+    }
+    rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], chunks.minTimeMs(oldest));
+    rows[row + APPLIED_TIME] = chunks.maxTimeMs(newest);
+    rows[row + APPLIED_BITS] = lastBits;
+    if (ChunkPlace.encoding(chunks.place(newest)) == ChunkEncoding.XOR) {
+      rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
+    } else {
+      rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
+    }
+    restore(rows, row);
+    return true;
+  }
+
+  /// Gives up the chunks of a series that were found in files, if it has nothing else.
+  void detach(int slot) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    int newest = closed.newest(slot);
+    if (newest != 0 && closed.maxTimeMs(newest) == rows[row + APPLIED_TIME]) {
+      closed.drop(slot, Long.MAX_VALUE);
+      histograms.remove(slot);
+      long defined = rows[row + OPEN_CHUNK] & DEFINED;
+      SeriesLayout.clearRow(rows, row);
+      rows[row + OPEN_CHUNK] = defined;
+    }
+  }
+
+  private void closeOpen(int slot, long[] rows, int row) {
+    if (XorCodec.sampleCount(rows, row) != 0) {
+      closeFloats(slot, rows, row);
+      return;
+    }
+    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    if (open != null && open.writer.sampleCount() != 0) {
+      closeHistograms(slot, rows, row, open);
+    }
   }
 
   /// Takes back what was accepted and not applied.

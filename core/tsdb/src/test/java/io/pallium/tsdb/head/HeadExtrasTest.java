@@ -12,6 +12,8 @@ import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.tsdb.file.SimulatedFiles;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import io.pallium.tsdb.headchunk.HeadChunkMetrics;
 import io.pallium.tsdb.log.LocalWriteLog;
 import io.pallium.tsdb.log.LogAppend;
 import io.pallium.tsdb.log.LogConfig;
@@ -83,6 +85,11 @@ class HeadExtrasTest {
             HeadConfig.defaults(),
             new ManualTimeSource(NOW_MS),
             log,
+            new HeadChunkFiles(
+                new SimulatedFiles(2),
+                Path.of("chunks"),
+                1 << 20,
+                new HeadChunkMetrics(new PrometheusRegistry())),
             tenant -> HeadLimits.NONE,
             tenant -> Long.MIN_VALUE,
             new HeadMetrics(new PrometheusRegistry()));

@@ -7,6 +7,8 @@ import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
 import io.pallium.tsdb.file.LocalDurableFiles;
+import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import io.pallium.tsdb.headchunk.HeadChunkMetrics;
 import io.pallium.tsdb.log.LocalWriteLog;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.WriteLogMetrics;
@@ -49,6 +51,11 @@ class HeadPublicationTest {
               HeadConfig.defaults(),
               time,
               log,
+              new HeadChunkFiles(
+                  new LocalDurableFiles(),
+                  directory.resolve("chunks"),
+                  1 << 20,
+                  new HeadChunkMetrics(registry)),
               tenant -> HeadLimits.NONE,
               tenant -> Long.MIN_VALUE,
               new HeadMetrics(registry));

@@ -1,0 +1,100 @@
+package io.pallium.tsdb.head;
+
+import io.pallium.base.HotPath;
+import io.pallium.tsdb.headchunk.HeadChunkVisitor;
+import java.util.Arrays;
+
+/// The chunks that a start has found in files, a chain per series, until the log says what series
+/// they are of. Confined to the thread of the replay.
+///
+/// A chunk names the one before it. What had been linked behind that one before is superseded: it
+/// had been written before a start that could not use it, and was rebuilt from the log. A chunk
+/// that names one that is missing is not used, nor are those behind it: all of that is in the log.
+/// One whose file before it is gone is used as the first: whether a cut or damage has taken that
+/// file is seen when the log is replayed.
+@HotPath
+final class RecoveredChunks implements HeadChunkVisitor {
+  private static final int NONE = -1;
+
+  // The newest chunk of each ref, by its index in the columns.
+  private final SlotMap newest = new SlotMap();
+  private long[] places = new long[1024];
+  private long[] minTimesMs = new long[1024];
+  private long[] maxTimesMs = new long[1024];
+  private int[] lengths = new int[1024];
+  private int[] previous = new int[1024];
+  private int count;
+  private long unlinkedCount;
+
+  @Override
+  public void chunk(
+      long ref,
+      int encoding,
+      long position,
+      int lengthBytes,
+      long minTimeMs,
+      long maxTimeMs,
+      long previousPosition,
+      boolean hasPrevious) {
+    int before = NONE;
+    if (hasPrevious) {
+      before = newest.get(ref);
+      while (before != NONE && ChunkPlace.position(places[before]) != previousPosition) {
+        before = previous[before];
+      }
+      if (before == NONE || maxTimesMs[before] >= minTimeMs) {
+        unlinkedCount++;
+        return;
+      }
+    }
+    if (count == places.length) {
+      grow();
+    }
+    places[count] = ChunkPlace.inFile(encoding, position);
+    minTimesMs[count] = minTimeMs;
+    maxTimesMs[count] = maxTimeMs;
+    lengths[count] = lengthBytes;
+    previous[count] = before;
+    newest.put(ref, count++);
+  }
+
+  /// The chunks that could not be used because one before them is missing.
+  long unlinkedCount() {
+    return unlinkedCount;
+  }
+
+  /// The newest chunk of a series, or -1.
+  int newest(long ref) {
+    return newest.get(ref);
+  }
+
+  /// The chunk before a chunk, or -1.
+  int previous(int chunk) {
+    return previous[chunk];
+  }
+
+  long place(int chunk) {
+    return places[chunk];
+  }
+
+  int lengthBytes(int chunk) {
+    return lengths[chunk];
+  }
+
+  long minTimeMs(int chunk) {
+    return minTimesMs[chunk];
+  }
+
+  long maxTimeMs(int chunk) {
+    return maxTimesMs[chunk];
+  }
+
+  private void grow() {
+    int room = count * 2;
+    places = Arrays.copyOf(places, room);
+    minTimesMs = Arrays.copyOf(minTimesMs, room);
+    maxTimesMs = Arrays.copyOf(maxTimesMs, room);
+    lengths = Arrays.copyOf(lengths, room);
+    previous = Arrays.copyOf(previous, room);
+  }
+}

@@ -1,0 +1,150 @@
+package io.pallium.tsdb;
+
+import static io.pallium.tsdb.TsdbFixture.NOW_MS;
+import static io.pallium.tsdb.TsdbFixture.TENANT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
+import io.pallium.tsdb.TsdbFixture.Sample;
+import io.pallium.tsdb.file.SimulatedFiles;
+import io.pallium.tsdb.head.HeadLimits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/// Closed chunks of the head in files: found again at a start, and rebuilt from the log where they
+/// are damaged.
+class TsdbHeadChunkTest {
+  private static final Path DIRECTORY = Path.of("/data");
+  private static final Path CHUNKS = DIRECTORY.resolve("head-chunks");
+  private static final Labels A = Labels.of("__name__", "up", "instance", "a");
+
+  private static TsdbFixture open(SimulatedFiles disk) {
+    return new TsdbFixture(
+        DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> HeadLimits.NONE, disk);
+  }
+
+  @Test
+  void closedChunksAreInFilesAfterARestart() {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 42; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+      Map<Labels, TreeMap<Long, Object>> before = db.readAll(TENANT);
+
+      db.restart();
+
+      assertThat(db.readAll(TENANT)).isEqualTo(before);
+      assertThat(db.metric("pallium_head_closed_chunks")).isEqualTo(10);
+      assertThat(db.metric("pallium_head_chunk_files")).isPositive();
+      // The last two samples alone are made again.
+      assertThat(db.metric("pallium_head_replayed_samples_total")).isEqualTo(2);
+      assertThat(db.metric("pallium_head_chunks_written_total")).isZero();
+    }
+  }
+
+  @Test
+  void aRepeatedSampleIsKnownWhenItsChunkIsInAFile() {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 40; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+      db.restart();
+
+      assertThat(db.write(TENANT, Sample.of(A, NOW_MS - 1000 + 39, 39)).hasRejected()).isFalse();
+      assertThat(db.write(TENANT, Sample.of(A, NOW_MS - 1000 + 7, 7)).hasRejected()).isFalse();
+      assertThat(db.write(TENANT, Sample.of(A, NOW_MS - 1000 + 7, 8)).hasRejected()).isTrue();
+      assertThat(db.write(TENANT, Sample.of(A, NOW_MS - 1000 + 39, 8)).hasRejected()).isTrue();
+    }
+  }
+
+  @Test
+  void filesGoWhenTheirChunksAreInBlocks() throws IOException {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 40; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+      db.restart();
+      assertThat(disk.list(CHUNKS)).isNotEmpty();
+      Map<Labels, TreeMap<Long, Object>> before = db.readAll(TENANT);
+
+      db.tsdb.flush(TENANT);
+
+      assertThat(disk.list(CHUNKS)).isEmpty();
+      assertThat(db.readAll(TENANT)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void writesGoOnWhileChunksCannotBeWritten() {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      db.write(TENANT, Sample.of(A, NOW_MS - 2000, 1));
+      // The log's segment is open already; a file of chunks cannot be made any more.
+      disk.setCreationFails(path -> path.startsWith(CHUNKS));
+      for (int i = 0; i < 40; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+
+      assertThat(db.readAll(TENANT).get(A)).hasSize(41);
+    }
+  }
+
+  /// Whatever happens to the files of chunks while the process is down, everything comes back.
+  @Property(tries = 60)
+  void whatIsDamagedIsRebuiltFromTheLog(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    SimulatedFiles disk = new SimulatedFiles(seed);
+    long timeMs = NOW_MS - 7_000_000;
+    Map<Labels, TreeMap<Long, Object>> expected = Map.of();
+    for (int life = 0; life < 4; life++) {
+      try (TsdbFixture db = open(disk)) {
+        assertThat(db.readAll(TENANT)).isEqualTo(expected);
+        for (int i = random.nextInt(120); i >= 0; i--) {
+          timeMs += 1 + random.nextInt(20);
+          Labels labels = Labels.of("__name__", "m", "instance", "i" + random.nextInt(4));
+          db.write(
+              TENANT,
+              random.nextInt(12) == 0
+                  ? Sample.of(labels, timeMs, NativeHistogram.stale(random.nextBoolean()))
+                  : Sample.of(labels, timeMs, random.nextInt(5)));
+        }
+        if (random.nextInt(4) == 0) {
+          db.tsdb.flush(TENANT);
+        }
+        expected = db.readAll(TENANT);
+      }
+      for (int i = random.nextInt(3); i > 0; i--) {
+        damage(disk, random);
+      }
+    }
+  }
+
+  private static void damage(SimulatedFiles disk, Random random) throws IOException {
+    List<String> names = disk.list(CHUNKS);
+    if (names.isEmpty()) {
+      return;
+    }
+    Path file = CHUNKS.resolve(names.get(random.nextInt(names.size())));
+    int length = disk.content(file).length;
+    switch (random.nextInt(3)) {
+      case 0 -> disk.delete(file);
+      case 1 -> disk.truncate(file, random.nextInt(length + 1));
+      default -> {
+        if (length > 0) {
+          disk.corrupt(file, random.nextInt(length), 1 + random.nextInt(255));
+        }
+      }
+    }
+  }
+}

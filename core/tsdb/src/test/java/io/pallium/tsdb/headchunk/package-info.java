@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.headchunk;
+
+import org.jspecify.annotations.NullMarked;
