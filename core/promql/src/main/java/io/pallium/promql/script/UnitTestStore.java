@@ -130,16 +130,28 @@ public final class UnitTestStore {
   /// @throws io.pallium.base.PalliumException if it cannot be evaluated
   public void record(
       String rule, String name, Map<String, String> labels, String query, long timeMs) {
-    Set<Labels> now = new HashSet<>();
+    List<Sample> results = new ArrayList<>();
     for (Sample sample : evaluate(query, timeMs)) {
       Map<String, String> changed = new HashMap<>(sample.labels.toMap());
       changed.putAll(labels);
       changed.put(Labels.METRIC_NAME, name);
-      Labels series = Labels.of(changed);
-      if (!now.add(series)) {
-        throw new BadRequestException("the rule gives " + series + " more than once");
+      results.add(new Sample(Labels.of(changed), sample.value));
+    }
+    write(rule, results, timeMs);
+  }
+
+  /// Stores what a rule gave at a time; a series that it gave the time before and gives no more
+  /// ends.
+  ///
+  /// @param rule what tells the rule from others
+  /// @throws BadRequestException if a series comes twice
+  public void write(String rule, List<Sample> samples, long timeMs) {
+    Set<Labels> now = new HashSet<>();
+    for (Sample sample : samples) {
+      if (!now.add(sample.labels)) {
+        throw new BadRequestException("the rule gives " + sample.labels + " more than once");
       }
-      store.add(series, timeMs, sample.value);
+      store.add(sample.labels, timeMs, sample.value);
     }
     for (Labels before : recorded.getOrDefault(rule, Set.of())) {
       if (!now.contains(before)) {
