@@ -240,6 +240,10 @@ class QueryContractTest {
         "[{\"__name__\":\"huge\"},"
             + "{\"__name__\":\"up\",\"job\":\"j0\",\"odd.name\":\"ä/b\"},"
             + "{\"__name__\":\"up\",\"job\":\"j1\",\"odd.name\":\"ä/b\"}]");
+    assertBothMethods(
+        "/series",
+        "match[]=huge&match[]=" + TestServer.encode("{__name__=~\"h.*\"}"),
+        "[{\"__name__\":\"huge\"}]");
     assertBothMethods("/labels", "match[]=up", "[\"__name__\",\"job\",\"odd.name\"]");
     assertBothMethods("/labels", "match[]=up&start=1800000000", "[]");
     assertGetOnly("/label/job/values", "[\"j0\",\"j1\",\"j2\",\"j3\"]");
@@ -285,6 +289,8 @@ class QueryContractTest {
           .containsOnlyOnce("\"j1\"")
           .doesNotContain("\"j2\"");
     }
+    assertThat(server.get("/api/v1/series?match[]=up&match[]=huge&limit=1").body())
+        .isEqualTo("{\"status\":\"success\",\"data\":[{\"__name__\":\"huge\"}]" + warning);
     assertThat(server.get("/api/v1/labels?limit=1").body())
         .isEqualTo("{\"status\":\"success\",\"data\":[\"__name__\"]" + warning);
     assertThat(server.get("/api/v1/label/job/values?limit=3").body())
@@ -322,6 +328,16 @@ class QueryContractTest {
         400,
         "bad_data",
         "invalid parameter \"time\": invalid time value for 'time': " + notATime);
+    for (String time :
+        List.of("2020-01-01T00:00Z", "2020-01-01t00:00:00Z", "2020-01-01T00:00:00z", "a\nb")) {
+      assertError(
+          "/query?query=up&time=" + TestServer.encode(time),
+          400,
+          "bad_data",
+          "invalid parameter \"time\": invalid time value for 'time': cannot parse \""
+              + time.replace("\n", "\\n")
+              + "\" to a valid timestamp");
+    }
     assertError(
         "/query?query=up&time=1e999",
         400,

@@ -59,11 +59,13 @@ public final class QueryControl {
   /// @throws QueryTimeoutException if the time is over
   public void check() {
     if (canceled.isDone()) {
-      throw new QueryCanceledException("query was canceled in query execution");
+      throw new QueryCanceledException("query was canceled in expression evaluation");
     }
     if (time.nowNanos() - deadlineNanos > 0) {
       throw new QueryTimeoutException(
-          "query timed out in query execution: it took longer than " + timeout.toMillis() + " ms");
+          "query timed out in expression evaluation: it took longer than "
+              + timeout.toMillis()
+              + " ms");
     }
   }
 

@@ -12,7 +12,7 @@ public interface RecentFacts {
   /// What clients said about metric families, sorted by family.
   ///
   /// @param family only entries of this family; null: of all
-  List<MetricMetadata> metadata(TenantId tenant, @Nullable String family);
+  List<MetricMetadata> metadata(TenantId tenant, @Nullable String family, QueryControl control);
 
   /// The exemplars of the series that fulfil all matchers of one selector at least, in label order.
   ///

@@ -207,7 +207,9 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   }
 
   @Override
-  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+  public List<MetricMetadata> metadata(
+      TenantId tenant, @Nullable String family, QueryControl control) {
+    control.check();
     return head.metadata(tenant, family);
   }
 

@@ -8,6 +8,7 @@ import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.WriteBatch;
+import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
@@ -95,7 +96,8 @@ class TsdbCheckpointTest {
       for (int life = 0; life < 3; life++) {
         fillAndTruncate(db);
         db.restart();
-        assertThat(db.tsdb.metadata(TENANT, null)).isEqualTo(List.of(METADATA));
+        assertThat(db.tsdb.metadata(TENANT, null, QueryControl.unlimited()))
+            .isEqualTo(List.of(METADATA));
       }
     }
   }

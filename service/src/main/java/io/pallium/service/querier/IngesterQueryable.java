@@ -14,8 +14,8 @@ import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SeriesExemplars;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// tenant's series. An ingester that does not answer fails the query, and the calls to the others
 /// are cancelled; there is never silently less. Thread-safe.
 public final class IngesterQueryable implements Queryable, RecentFacts {
-  /// Each call has a deadline of its own, which comes sooner.
-  private static final Duration LONGEST_CALL = Duration.ofMinutes(10);
-
   private final List<RemoteIngester> ingesters;
 
   public IngesterQueryable(List<RemoteIngester> ingesters) {
@@ -43,18 +40,15 @@ public final class IngesterQueryable implements Queryable, RecentFacts {
   }
 
   @Override
-  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+  public List<MetricMetadata> metadata(
+      TenantId tenant, @Nullable String family, QueryControl control) {
     TreeSet<MetricMetadata> merged =
         new TreeSet<>(
-            java.util.Comparator.comparing(MetricMetadata::family)
+            Comparator.comparing(MetricMetadata::family)
                 .thenComparing(MetricMetadata::type)
                 .thenComparing(MetricMetadata::help)
                 .thenComparing(MetricMetadata::unit));
-    FanOut.call(
-            "metadata",
-            ingesters,
-            FanOutPolicy.all(LONGEST_CALL),
-            ingester -> ingester.metadata(tenant, family))
+    ask("metadata", control, ingester -> ingester.metadata(tenant, family, control))
         .forEach(merged::addAll);
     return List.copyOf(merged);
   }

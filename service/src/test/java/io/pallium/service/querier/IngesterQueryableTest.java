@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.pallium.base.QueryCanceledException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
@@ -63,7 +64,8 @@ class IngesterQueryableTest {
       List<MetricMetadata> metadata, List<SeriesExemplars> exemplars, Cardinality cardinality)
       implements RecentFacts {
     @Override
-    public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+    public List<MetricMetadata> metadata(
+        TenantId tenant, @Nullable String family, QueryControl control) {
       return metadata;
     }
 
@@ -170,7 +172,11 @@ class IngesterQueryableTest {
                 serve(new MemoryQueryable(), List.of(a, other)),
                 serve(new MemoryQueryable(), List.of(a, b))));
 
-    assertThat(merged.metadata(TENANT, null)).containsExactly(a, b, other);
+    assertThat(merged.metadata(TENANT, null, control)).containsExactly(a, b, other);
+    assertThat(control.budget().reservedBytes()).isPositive();
+    control.cancel();
+    assertThatThrownBy(() -> merged.metadata(TENANT, null, control))
+        .isInstanceOf(QueryCanceledException.class);
   }
 
   @Test
@@ -238,7 +244,7 @@ class IngesterQueryableTest {
       assertThatThrownBy(() -> querier.labelNames(List.of(), 0))
           .isInstanceOf(UnavailableException.class);
     }
-    assertThatThrownBy(() -> merged.metadata(TENANT, null))
+    assertThatThrownBy(() -> merged.metadata(TENANT, null, control))
         .isInstanceOf(UnavailableException.class);
     assertThatThrownBy(() -> merged.exemplars(TENANT, 0, 1, List.of(ALL), control))
         .isInstanceOf(UnavailableException.class);

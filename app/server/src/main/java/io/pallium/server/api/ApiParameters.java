@@ -3,6 +3,8 @@ package io.pallium.server.api;
 import com.linecorp.armeria.common.QueryParams;
 import io.pallium.base.BadRequestException;
 import io.pallium.model.LabelMatcher;
+import io.pallium.promql.parse.GoText;
+import io.pallium.promql.parse.PrometheusDuration;
 import io.pallium.promql.parse.PromqlParser;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -11,7 +13,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +25,9 @@ final class ApiParameters {
 
   static final long MAX_TIME_MS = Long.MAX_VALUE / 4;
 
-  private static final Pattern DURATION =
+  private static final Pattern RFC_3339 =
       Pattern.compile(
-          "(?:(\\d+)y)?(?:(\\d+)w)?(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?(?:(\\d+)ms)?");
-  private static final long[] DURATION_UNIT_MS = {
-    365L * 86_400_000, 7L * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1
-  };
-
+          "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)");
   private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
   private static final Pattern NUMBER =
       Pattern.compile(
@@ -70,7 +67,7 @@ final class ApiParameters {
           "invalid time value for '"
               + name
               + "': cannot parse "
-              + quote(value)
+              + GoText.quote(value)
               + " to a valid timestamp");
     }
     return time;
@@ -81,7 +78,7 @@ final class ApiParameters {
     String value = text(name);
     Long time = parseTime(value);
     if (time == null) {
-      throw invalid(name, "cannot parse " + quote(value) + " to a valid timestamp");
+      throw invalid(name, "cannot parse " + GoText.quote(value) + " to a valid timestamp");
     }
     return time;
   }
@@ -104,11 +101,12 @@ final class ApiParameters {
       return 0;
     }
     if (!INTEGER.matcher(value).matches()) {
-      throw invalid("limit", "strconv.Atoi: parsing " + quote(value) + ": invalid syntax");
+      throw invalid("limit", "strconv.Atoi: parsing " + GoText.quote(value) + ": invalid syntax");
     }
     BigInteger limit = new BigInteger(value);
     if (limit.bitLength() >= Long.SIZE) {
-      throw invalid("limit", "strconv.Atoi: parsing " + quote(value) + ": value out of range");
+      throw invalid(
+          "limit", "strconv.Atoi: parsing " + GoText.quote(value) + ": value out of range");
     }
     if (limit.signum() < 0) {
       throw invalid("limit", "limit must be non-negative");
@@ -145,7 +143,7 @@ final class ApiParameters {
 
   /// The failure of a parameter, worded as Prometheus words it.
   static BadRequestException invalid(String name, String reason) {
-    return new BadRequestException("invalid parameter " + quote(name) + ": " + reason);
+    return new BadRequestException("invalid parameter " + GoText.quote(name) + ": " + reason);
   }
 
   private static @Nullable Long parseTime(String value) {
@@ -166,6 +164,9 @@ final class ApiParameters {
   }
 
   private static @Nullable Long parseRfc3339(String value) {
+    if (!RFC_3339.matcher(value).matches()) {
+      return null;
+    }
     try {
       Instant instant = OffsetDateTime.parse(value).toInstant();
       return instant.toEpochMilli();
@@ -179,28 +180,16 @@ final class ApiParameters {
     if (seconds != null) {
       if (Math.abs(seconds) * 1e9 > Long.MAX_VALUE) {
         throw invalid(
-            name, "cannot parse " + quote(value) + " to a valid duration. It overflows int64");
+            name,
+            "cannot parse " + GoText.quote(value) + " to a valid duration. It overflows int64");
       }
       // Not a number is the shortest of all durations.
       return seconds.isNaN() ? Long.MIN_VALUE / 1_000_000 : (long) (seconds * 1000);
     }
-    Matcher match = DURATION.matcher(value);
-    if (value.isEmpty() || !match.matches()) {
-      throw invalid(name, "cannot parse " + quote(value) + " to a valid duration");
-    }
     try {
-      long total = 0;
-      for (int i = 0; i < DURATION_UNIT_MS.length; i++) {
-        String count = match.group(i + 1);
-        if (count != null) {
-          total =
-              Math.addExact(total, Math.multiplyExact(Long.parseLong(count), DURATION_UNIT_MS[i]));
-        }
-      }
-      Math.multiplyExact(total, 1_000_000L);
-      return total;
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw invalid(name, "cannot parse " + quote(value) + " to a valid duration");
+      return PrometheusDuration.parse(value).toMillis();
+    } catch (IllegalArgumentException e) {
+      throw invalid(name, "cannot parse " + GoText.quote(value) + " to a valid duration");
     }
   }
 
@@ -217,10 +206,6 @@ final class ApiParameters {
     }
     double number = Double.parseDouble(value);
     return Double.isInfinite(number) ? null : Double.valueOf(number);
-  }
-
-  private static String quote(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   /// Milliseconds as a decimal number of seconds, for texts.

@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Bounds how many queries run at once and how many wait. Fair; thread-safe; callers wait on
 /// virtual threads.
 final class QueryGate {
+  private static final String CANCELED = "query was canceled in query queue";
+
   private final Semaphore running;
   private final int maxRunning;
   private final int maxWaiting;
@@ -28,7 +30,7 @@ final class QueryGate {
   /// @throws LimitExceededException (rate kind) if too many wait already
   /// @throws QueryTimeoutException if no place came free in time
   void enter(QueryControl control) {
-    if (running.tryAcquire()) {
+    if (hasPlace()) {
       return;
     }
     if (waiting.incrementAndGet() > maxWaiting) {
@@ -44,12 +46,24 @@ final class QueryGate {
     try (Wait wait = new Wait(Thread.currentThread())) {
       control.onCancel(wait::interrupt);
       if (!running.tryAcquire(control.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new QueryTimeoutException("query timed out in queue: no place came free in time");
+        throw new QueryTimeoutException(
+            "query timed out in query queue: no place came free in time");
       }
     } catch (InterruptedException e) {
-      throw new QueryCanceledException("query was canceled in queue", e);
+      throw new QueryCanceledException(CANCELED, e);
     } finally {
       waiting.decrementAndGet();
+    }
+  }
+
+  /// Takes a place if one is free and nobody waits for it.
+  private boolean hasPlace() {
+    try {
+      // Without a time, it would go before those that wait.
+      return running.tryAcquire(0, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueryCanceledException(CANCELED, e);
     }
   }
 

@@ -4,6 +4,7 @@ import io.pallium.base.BadRequestException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
+import io.pallium.storage.MergedSeriesSet;
 import io.pallium.storage.Querier;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints about series rather than samples: label names, label values, series, metadata.
@@ -64,23 +64,19 @@ final class SeriesApi {
     }
     List<Labels> found = new ArrayList<>();
     try (Querier querier = storage.querier(call.tenant(), startMs, endMs, call.control())) {
-      TreeSet<Labels> seen = new TreeSet<>();
+      List<SeriesSet> sets = new ArrayList<>(selectors.size());
       for (List<LabelMatcher> matchers : selectors) {
-        SeriesSet set = querier.select(SelectHints.seriesOnly(startMs, endMs), matchers);
-        while (set.next() && (limit == 0 || found.size() <= limit)) {
-          if (found.size() % SERIES_BETWEEN_CHECKS == 0) {
-            call.control().check();
-          }
-          Labels labels = set.labels();
-          call.control().budget().reserve(labels.bytes().length + BYTES_PER_FOUND_SERIES);
-          if (selectors.size() == 1 || seen.add(labels)) {
-            found.add(labels);
-          }
-        }
+        sets.add(querier.select(SelectHints.seriesOnly(startMs, endMs), matchers));
       }
-    }
-    if (selectors.size() > 1) {
-      found.sort(null);
+      SeriesSet merged = MergedSeriesSet.of(sets, call.control());
+      while (merged.next() && (limit == 0 || found.size() <= limit)) {
+        if (found.size() % SERIES_BETWEEN_CHECKS == 0) {
+          call.control().check();
+        }
+        Labels labels = merged.labels();
+        call.control().budget().reserve(labels.bytes().length + BYTES_PER_FOUND_SERIES);
+        found.add(labels);
+      }
     }
     boolean isCut = limit > 0 && found.size() > limit;
     List<Labels> shown = isCut ? found.subList(0, limit) : found;
@@ -98,7 +94,8 @@ final class SeriesApi {
     int perMetric = parameters.integer("limit_per_metric", -1, "limit_per_metric must be a number");
     String family = parameters.text("metric");
     Map<String, List<MetricMetadata>> families = new LinkedHashMap<>();
-    for (MetricMetadata entry : facts.metadata(call.tenant(), family.isEmpty() ? null : family)) {
+    for (MetricMetadata entry :
+        facts.metadata(call.tenant(), family.isEmpty() ? null : family, call.control())) {
       List<MetricMetadata> entries = families.get(entry.family());
       if (entries == null) {
         if (limit >= 0 && families.size() >= limit) {

@@ -198,15 +198,12 @@ public final class IngesterService implements BindableService {
   }
 
   private void metadata(byte[] request, StreamObserver<byte[]> answer) {
-    ignoreCancel(answer);
-    run(
+    read(
         answer,
-        () -> {
+        control -> {
           QueryMessages.MetadataQuestion question = QueryMessages.MetadataQuestion.decode(request);
-          finish(
-              answer,
-              QueryMessages.metadata(
-                  facts.metadata(question.tenant(), question.family().orElse(null))));
+          return QueryMessages.metadata(
+              facts.metadata(question.tenant(), question.family().orElse(null), control));
         });
   }
 

@@ -107,10 +107,11 @@ public final class RemoteIngester implements SampleSink, Queryable, RecentFacts 
   }
 
   @Override
-  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+  public List<MetricMetadata> metadata(
+      TenantId tenant, @Nullable String family, QueryControl control) {
     byte[] question =
         new QueryMessages.MetadataQuestion(tenant, Optional.ofNullable(family)).encode();
-    return QueryMessages.metadata(await(start(IngesterMethods.METADATA, writeTimeout), question));
+    return QueryMessages.metadata(ask(IngesterMethods.METADATA, question, control));
   }
 
   @Override

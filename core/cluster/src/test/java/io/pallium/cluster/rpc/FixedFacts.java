@@ -22,7 +22,8 @@ record FixedFacts(
       new FixedFacts(TenantId.ANONYMOUS, List.of(), List.of(), Cardinality.EMPTY);
 
   @Override
-  public List<MetricMetadata> metadata(TenantId tenant, @Nullable String family) {
+  public List<MetricMetadata> metadata(
+      TenantId tenant, @Nullable String family, QueryControl control) {
     return metadata.stream()
         .filter(entry -> tenant.equals(owner))
         .filter(entry -> family == null || family.equals(entry.family()))

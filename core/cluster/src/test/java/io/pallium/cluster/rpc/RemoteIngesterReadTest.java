@@ -126,9 +126,10 @@ class RemoteIngesterReadTest {
     try (ServedIngester ingester =
         ServedIngester.of(
             new MemoryQueryable(), new FixedFacts(TENANT, entries, List.of(), Cardinality.EMPTY))) {
-      assertThat(ingester.client.metadata(TENANT, null)).isEqualTo(entries);
-      assertThat(ingester.client.metadata(TENANT, "b_seconds")).isEqualTo(entries.subList(1, 2));
-      assertThat(ingester.client.metadata(new TenantId("other"), null)).isEmpty();
+      assertThat(ingester.client.metadata(TENANT, null, control)).isEqualTo(entries);
+      assertThat(ingester.client.metadata(TENANT, "b_seconds", control))
+          .isEqualTo(entries.subList(1, 2));
+      assertThat(ingester.client.metadata(new TenantId("other"), null, control)).isEmpty();
     }
   }
 
@@ -326,7 +327,7 @@ class RemoteIngesterReadTest {
       assertThatThrownBy(() -> remote.labelNames(List.of(), 0))
           .isInstanceOf(UnavailableException.class);
     }
-    assertThatThrownBy(() -> gone.client.metadata(TENANT, null))
+    assertThatThrownBy(() -> gone.client.metadata(TENANT, null, control))
         .isInstanceOf(UnavailableException.class);
   }
 

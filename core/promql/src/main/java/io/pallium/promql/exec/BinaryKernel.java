@@ -5,6 +5,7 @@ import io.pallium.model.FloatHistogram;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.promql.ast.BinaryOp;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.ConstantFolding;
 import org.jspecify.annotations.Nullable;
 

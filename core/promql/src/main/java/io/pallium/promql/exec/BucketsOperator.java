@@ -4,6 +4,7 @@ import io.pallium.base.QueryFailedException;
 import io.pallium.model.FloatHistogram;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.BucketFunction;
 import io.pallium.promql.plan.VectorPlan;
 import java.util.ArrayList;

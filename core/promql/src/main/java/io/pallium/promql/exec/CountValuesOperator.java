@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.parse.GoText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.pallium.promql.exec;
 
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.Site;
 
 /// Warnings and infos about combining native histograms, with the texts of Prometheus.

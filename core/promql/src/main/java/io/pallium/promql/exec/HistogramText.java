@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.model.BucketCounts;
 import io.pallium.model.FloatHistogram;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.parse.GoText;
 
 /// A native histogram as the value of a label: its count, its sum and the buckets that are not
 /// empty, from the lowest to the highest.

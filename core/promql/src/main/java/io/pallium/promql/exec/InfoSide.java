@@ -159,7 +159,7 @@ final class InfoSide implements AutoCloseable {
         if (column.histogram(step) != null) {
           throw new QueryFailedException(
               "this should be an info metric, with float samples: "
-                  + GoText.labels(table.labels(i)));
+                  + LabelText.of(table.labels(i)));
         }
       }
     }
@@ -215,11 +215,11 @@ final class InfoSide implements AutoCloseable {
 
   private String tie(int existing, int added, long timeMs) {
     return "found duplicate series for info metric: existing "
-        + GoText.labels(table.labels(existing))
+        + LabelText.of(table.labels(existing))
         + " @ "
         + timeMs
         + ", new "
-        + GoText.labels(table.labels(added))
+        + LabelText.of(table.labels(added))
         + " @ "
         + timeMs;
   }

@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.QueryFailedException;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.GoMath;
 import io.pallium.promql.plan.Site;
 

@@ -1,5 +1,6 @@
 package io.pallium.promql.exec;
 
+import io.pallium.promql.parse.GoText;
 import java.time.Instant;
 
 /// That, where and by how much the buckets of histograms had to be made monotonic.

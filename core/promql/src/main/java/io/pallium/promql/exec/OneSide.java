@@ -188,11 +188,11 @@ final class OneSide implements AutoCloseable {
   }
 
   private String message(Labels one, Labels other) {
-    String first = GoText.labels(one);
-    String second = GoText.labels(other);
+    String first = LabelText.of(one);
+    String second = LabelText.of(other);
     boolean isInOrder = Utf8.compare(first, second) <= 0;
     return "found duplicate series for the match group "
-        + GoText.labels(signatures.signature(one))
+        + LabelText.of(signatures.signature(one))
         + " on the "
         + (isLeft ? "left" : "right")
         + " hand-side of the operation: ["

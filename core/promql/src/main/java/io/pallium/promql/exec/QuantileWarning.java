@@ -1,5 +1,6 @@
 package io.pallium.promql.exec;
 
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.Site;
 
 /// The warning about a quantile that is not between 0 and 1.

@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.TimeShift;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;

@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.QueryFailedException;
+import io.pallium.promql.parse.GoText;
 
 /// `double_exponential_smoothing`: smooths values and their trend. O(samples in the range) per
 /// step.

@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.QueryFailedException;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.GoMath;
 
 /// How many series `topk`, `bottomk` and `limitk` take of each group at each step.

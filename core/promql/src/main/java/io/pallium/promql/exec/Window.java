@@ -3,6 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.Site;
 import io.pallium.storage.SampleColumn;
 import java.util.Objects;

@@ -101,7 +101,8 @@ public final class ExprPrinter {
     if (number.value() < 0) {
       out.append('-');
     }
-    out.append(GoText.duration(Duration.ofNanos((long) (Math.abs(number.value()) * 1e9))));
+    out.append(
+        PrometheusDuration.format(Duration.ofNanos((long) (Math.abs(number.value()) * 1e9))));
   }
 
   private void write(Call call) {
@@ -165,14 +166,14 @@ public final class ExprPrinter {
     Double left = fill.left();
     Double right = fill.right();
     if (left != null && right != null && left.doubleValue() == right.doubleValue()) {
-      out.append(" fill (").append(GoText.general(left)).append(')');
+      out.append(" fill (").append(GoText.shortest(left)).append(')');
       return;
     }
     if (left != null) {
-      out.append(" fill_left (").append(GoText.general(left)).append(')');
+      out.append(" fill_left (").append(GoText.shortest(left)).append(')');
     }
     if (right != null) {
-      out.append(" fill_right (").append(GoText.general(right)).append(')');
+      out.append(" fill_right (").append(GoText.shortest(right)).append(')');
     }
   }
 
@@ -234,7 +235,7 @@ public final class ExprPrinter {
 
   private void write(Duration literal, @Nullable DurationExpr computed) {
     if (computed == null) {
-      out.append(GoText.duration(literal));
+      out.append(PrometheusDuration.format(literal));
     } else {
       write(computed);
     }
@@ -267,7 +268,7 @@ public final class ExprPrinter {
       return;
     }
     Duration offset = modifiers.originalOffset();
-    out.append(offset.isNegative() ? "-" : "").append(GoText.duration(offset.abs()));
+    out.append(offset.isNegative() ? "-" : "").append(PrometheusDuration.format(offset.abs()));
   }
 
   private void write(DurationExpr expr) {

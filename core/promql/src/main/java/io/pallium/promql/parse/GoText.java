@@ -1,22 +1,18 @@
 package io.pallium.promql.parse;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
-import java.time.Duration;
 
 /// Texts in the forms that Go's formatting gives them, since error messages and printed queries of
 /// Prometheus are made of those.
-final class GoText {
+public final class GoText {
   private static final char[] HEX = "0123456789abcdef".toCharArray();
-  private static final long[] UNIT_MS = {
-    31_536_000_000L, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1
-  };
-  private static final String[] UNITS = {"y", "w", "d", "h", "m", "s", "ms"};
 
   private GoText() {}
 
   /// A string in double quotes (`%q`); bytes that are not UTF-8 in hexadecimal.
-  static String quote(String text) {
+  public static String quote(String text) {
     StringBuilder out = new StringBuilder(text.length() + 2).append('"');
     text.codePoints().forEach(c -> appendEscaped(out, c, '"'));
     return out.append('"').toString();
@@ -36,41 +32,42 @@ final class GoText {
     return isPrintable(codePoint) ? number + " '" + Character.toString(codePoint) + "'" : number;
   }
 
-  /// The shortest decimal form without an exponent (`%f` with the least digits).
-  static String decimal(double value) {
-    if (!Double.isFinite(value)) {
+  /// The shortest decimal form that gives the same double, with an exponent if that is under -4 or
+  /// over 5 (`%v`).
+  public static String shortest(double value) {
+    if (isSpecial(value)) {
       return special(value);
     }
-    String text = new BigDecimal(Double.toString(value)).toPlainString();
-    if (text.endsWith(".0")) {
-      text = text.substring(0, text.length() - 2);
-    } else if (text.indexOf('.') >= 0) {
-      text = text.replaceAll("\\.?0+$", "");
-    }
-    return isNegativeZero(value) ? "-" + text : text;
+    return format(new BigDecimal(Double.toString(value)), 6, true);
   }
 
-  /// The shortest form, with an exponent if that is under -4 or over 5 (`%v`).
-  static String general(double value) {
-    if (!Double.isFinite(value)) {
+  /// A number as OpenMetrics writes it: with a point or an exponent if it is finite.
+  public static String openMetrics(double value) {
+    String text = shortest(value == 0 ? 0.0 : value);
+    boolean isPlain = Double.isFinite(value) && text.indexOf('.') < 0 && text.indexOf('e') < 0;
+    return isPlain ? text + ".0" : text;
+  }
+
+  /// A number of significant digits (`%.ng`).
+  public static String digits(double value, int precision) {
+    if (isSpecial(value)) {
       return special(value);
     }
-    if (value == 0) {
-      return isNegativeZero(value) ? "-0" : "0";
+    var rounded = new BigDecimal(value).round(new MathContext(precision, RoundingMode.HALF_EVEN));
+    return format(rounded, precision, false);
+  }
+
+  /// The shortest decimal form that gives the same double, without an exponent (`%f` with the least
+  /// digits).
+  public static String decimal(double value) {
+    if (isSpecial(value)) {
+      return special(value);
     }
-    BigDecimal exact = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    int exponent = exact.precision() - exact.scale() - 1;
-    if (exponent >= -4 && exponent < 6) {
-      return decimal(value);
-    }
-    String digits = exact.unscaledValue().abs().toString();
-    String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
-    String sign = value < 0 ? "-" : "";
-    return sign + mantissa + String.format("e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
+    return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
   }
 
   /// A fixed number of digits behind the point (`%.nf`).
-  static String fixed(double value, int digits) {
+  public static String fixed(double value, int digits) {
     if (!Double.isFinite(value)) {
       return special(value);
     }
@@ -79,33 +76,36 @@ final class GoText {
     return isLostSign ? "-" + text : text;
   }
 
-  /// A duration that is not negative, in Prometheus's units, what is under a millisecond left out.
-  static String duration(Duration duration) {
-    long restMs = duration.toMillis();
-    if (restMs == 0) {
-      return "0s";
-    }
-    StringBuilder out = new StringBuilder();
-    for (int i = 0; i < UNITS.length; i++) {
-      // Years and weeks only where nothing is left over, since 90d reads better than 12w6d.
-      boolean mustBeExact = i < 2;
-      if (restMs >= UNIT_MS[i] && !(mustBeExact && restMs % UNIT_MS[i] != 0)) {
-        out.append(restMs / UNIT_MS[i]).append(UNITS[i]);
-        restMs %= UNIT_MS[i];
-      }
-    }
-    return out.toString();
+  private static boolean isSpecial(double value) {
+    return !Double.isFinite(value) || value == 0;
   }
 
   private static String special(double value) {
     if (Double.isNaN(value)) {
       return "NaN";
     }
+    if (value == 0) {
+      return 1 / value < 0 ? "-0" : "0";
+    }
     return value > 0 ? "+Inf" : "-Inf";
   }
 
-  private static boolean isNegativeZero(double value) {
-    return value == 0 && 1 / value < 0;
+  private static String format(BigDecimal value, int precision, boolean isShortest) {
+    BigDecimal stripped = value.stripTrailingZeros();
+    String digits = stripped.unscaledValue().abs().toString();
+    int point = digits.length() - stripped.scale();
+    int limit = precision;
+    if (!isShortest && limit > digits.length() && digits.length() >= point) {
+      limit = digits.length();
+    }
+    int exponent = point - 1;
+    if (exponent >= -4 && exponent < limit) {
+      return stripped.toPlainString();
+    }
+    String sign = stripped.signum() < 0 ? "-" : "";
+    String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
+    String size = Math.abs(exponent) < 10 ? "0" + Math.abs(exponent) : "" + Math.abs(exponent);
+    return sign + digits.charAt(0) + fraction + "e" + (exponent < 0 ? "-" : "+") + size;
   }
 
   private static boolean isRune(int codePoint) {

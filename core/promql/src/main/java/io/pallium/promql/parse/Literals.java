@@ -2,21 +2,11 @@ package io.pallium.promql.parse;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 
 /// The values of literals as Go reads them. Every method takes what the lexer let through.
 final class Literals {
-  private static final String[] UNITS = {"y", "w", "d", "h", "m", "s", "ms"};
-  private static final long[] UNIT_NANOS = {
-    31_536_000_000_000_000L,
-    604_800_000_000_000L,
-    86_400_000_000_000L,
-    3_600_000_000_000L,
-    60_000_000_000L,
-    1_000_000_000L,
-    1_000_000L
-  };
-
   private Literals() {}
 
   /// A number in decimal, octal with a leading zero, or hexadecimal.
@@ -76,64 +66,12 @@ final class Literals {
   ///
   /// @throws InvalidLiteralException if the units are unknown or out of order, or it is too long
   static double durationSeconds(String text) throws InvalidLiteralException {
-    long nanos = 0;
-    int lastUnit = -1;
-    int i = 0;
-    while (i < text.length()) {
-      int numberEnd = skip(text, i, true);
-      int unitEnd = skip(text, numberEnd, false);
-      String name = text.substring(numberEnd, unitEnd);
-      long count = count(text, i, numberEnd);
-      int unit = name.isEmpty() ? -1 : unit(text, name);
-      if (unit <= lastUnit) {
-        throw notADuration(text);
-      }
-      lastUnit = unit;
-      nanos = add(nanos, count, UNIT_NANOS[unit]);
-      i = unitEnd;
-    }
-    return nanos / 1_000_000_000L + nanos % 1_000_000_000L / 1e9;
-  }
-
-  private static int skip(String text, int from, boolean isDigits) {
-    int i = from;
-    while (i < text.length() && isDigits == (text.charAt(i) >= '0' && text.charAt(i) <= '9')) {
-      i++;
-    }
-    return i;
-  }
-
-  private static long count(String text, int from, int to) throws InvalidLiteralException {
     try {
-      return Long.parseUnsignedLong(text, from, to, 10);
-    } catch (NumberFormatException e) {
-      throw notADuration(text);
+      Duration duration = PrometheusDuration.parse(text);
+      return duration.getSeconds() + duration.getNano() / 1e9;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidLiteralException(String.valueOf(e.getMessage()));
     }
-  }
-
-  private static int unit(String text, String name) throws InvalidLiteralException {
-    for (int i = 0; i < UNITS.length; i++) {
-      if (UNITS[i].equals(name)) {
-        return i;
-      }
-    }
-    throw new InvalidLiteralException(
-        "unknown unit " + GoText.quote(name) + " in duration " + GoText.quote(text));
-  }
-
-  private static long add(long nanos, long count, long unitNanos) throws InvalidLiteralException {
-    if (count < 0 || count > Long.MAX_VALUE / unitNanos) {
-      throw new InvalidLiteralException("duration out of range");
-    }
-    long sum = nanos + count * unitNanos;
-    if (sum < 0) {
-      throw new InvalidLiteralException("duration out of range");
-    }
-    return sum;
-  }
-
-  private static InvalidLiteralException notADuration(String text) {
-    return new InvalidLiteralException("not a valid duration string: " + GoText.quote(text));
   }
 
   /// What a string literal in quotes or back quotes stands for; bytes that are not UTF-8 as

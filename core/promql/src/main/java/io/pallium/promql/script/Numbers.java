@@ -1,8 +1,8 @@
 package io.pallium.promql.script;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.promql.parse.PrometheusDuration;
 import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +10,6 @@ import org.jspecify.annotations.Nullable;
 final class Numbers {
   static final double STALE = Double.longBitsToDouble(0x7ff0000000000002L);
 
-  private static final Pattern DURATION =
-      Pattern.compile(
-          "(?:(\\d+)y)?(?:(\\d+)w)?(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?(?:(\\d+)ms)?");
-  private static final long[] UNIT_MS = {
-    365L * 86_400_000, 7L * 86_400_000, 86_400_000, 3_600_000, 60_000, 1000, 1
-  };
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?");
 
@@ -81,24 +75,10 @@ final class Numbers {
   ///
   /// @throws BadRequestException if it is none or too long
   static long durationMs(String text) {
-    Matcher match = DURATION.matcher(text);
-    if (text.equals("0")) {
-      return 0;
-    }
-    if (text.isEmpty() || !match.matches()) {
-      throw new BadRequestException("not a valid duration string: \"" + text + '"');
-    }
     try {
-      long total = 0;
-      for (int i = 0; i < UNIT_MS.length; i++) {
-        String count = match.group(i + 1);
-        if (count != null) {
-          total = Math.addExact(total, Math.multiplyExact(Long.parseLong(count), UNIT_MS[i]));
-        }
-      }
-      return total;
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw new BadRequestException("duration out of range: \"" + text + '"', e);
+      return PrometheusDuration.parse(text).toMillis();
+    } catch (IllegalArgumentException e) {
+      throw new BadRequestException(String.valueOf(e.getMessage()), e);
     }
   }
 }
