@@ -5,21 +5,21 @@ import io.pallium.base.HotPath;
 /// Where a closed chunk lies, and how it is encoded, in one long.
 ///
 /// ```
-/// in memory  bit 63 set; 56-62 encoding; 32-55 units of the run; 0-31 its address in the slabs
+/// in memory  bit 63 set; 56-62 encoding; 32-55 order of the run; 0-31 its address in the slabs
 /// in a file  bit 63 not set; 56-62 encoding; 0-55 position in the files of head chunks
 /// ```
 @HotPath
 final class ChunkPlace {
   private static final int ENCODING_SHIFT = 56;
-  private static final int UNITS_MASK = 0xff_ffff;
+  private static final int ORDER_MASK = 0xff_ffff;
   private static final long POSITION_MASK = (1L << ENCODING_SHIFT) - 1;
 
   private ChunkPlace() {}
 
-  static long inMemory(int encoding, int address, int units) {
+  static long inMemory(int encoding, int address, int order) {
     return Long.MIN_VALUE
         | (long) encoding << ENCODING_SHIFT
-        | (long) units << 32
+        | (long) order << 32
         | address & 0xffff_ffffL;
   }
 
@@ -41,8 +41,8 @@ final class ChunkPlace {
   }
 
   /// Of a chunk in memory.
-  static int units(long place) {
-    return (int) (place >>> 32) & UNITS_MASK;
+  static int order(long place) {
+    return (int) (place >>> 32) & ORDER_MASK;
   }
 
   /// Of a chunk in a file.

@@ -9,6 +9,7 @@ import static io.pallium.tsdb.head.SeriesLayout.NODE_PREVIOUS;
 
 import io.pallium.base.HotPath;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import io.pallium.tsdb.memory.BuddySlabs;
 import io.pallium.tsdb.memory.ByteSlabs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -30,7 +31,8 @@ final class ClosedChunks {
   private static final int NODE_UNITS = ByteSlabs.units(NODE_BYTES);
 
   private final SeriesTable table;
-  private final ByteSlabs slabs;
+  private final BuddySlabs slabs;
+  private final ByteSlabs nodes = new ByteSlabs();
   private final ChunkOffload offload;
 
   // What waits, in order of time; the first `takenCount` have the positions that they will have.
@@ -44,7 +46,7 @@ final class ClosedChunks {
   private volatile boolean hasWaiting;
   private volatile long count;
 
-  ClosedChunks(SeriesTable table, ByteSlabs slabs, ChunkOffload offload) {
+  ClosedChunks(SeriesTable table, BuddySlabs slabs, ChunkOffload offload) {
     this.table = table;
     this.slabs = slabs;
     this.offload = offload;
@@ -53,16 +55,16 @@ final class ClosedChunks {
   /// Adds the newest chunk of a series, whose bytes lie in the slabs and belong to it from now on.
   ///
   /// @param address of the run that the bytes begin in
-  /// @param units what the run was allocated with
+  /// @param order what the run was allocated with
   void add(
       int slot,
       int encoding,
       int address,
-      int units,
+      int order,
       int lengthBytes,
       long chunkMinMs,
       long chunkMaxMs) {
-    long place = ChunkPlace.inMemory(encoding, address, units);
+    long place = ChunkPlace.inMemory(encoding, address, order);
     int node = addNode(slot, place, lengthBytes, chunkMinMs, chunkMaxMs);
     if (waitingCount == waitingNodes.length) {
       waitingNodes = Arrays.copyOf(waitingNodes, waitingCount * 2);
@@ -83,8 +85,8 @@ final class ClosedChunks {
   }
 
   private int addNode(int slot, long place, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
-    int node = slabs.allocate(NODE_UNITS);
-    byte[] target = slabs.array(node);
+    int node = nodes.allocate(NODE_UNITS);
+    byte[] target = nodes.array(node);
     int start = ByteSlabs.offset(node);
     INT.set(target, start + NODE_PREVIOUS, table.closedChunks.get(slot));
     INT.set(target, start + NODE_LENGTH, lengthBytes);
@@ -103,23 +105,23 @@ final class ClosedChunks {
 
   /// The chunk before a chunk, or 0.
   int previous(int node) {
-    return (int) INT.get(slabs.array(node), ByteSlabs.offset(node) + NODE_PREVIOUS);
+    return (int) INT.get(nodes.array(node), ByteSlabs.offset(node) + NODE_PREVIOUS);
   }
 
   int lengthBytes(int node) {
-    return (int) INT.get(slabs.array(node), ByteSlabs.offset(node) + NODE_LENGTH);
+    return (int) INT.get(nodes.array(node), ByteSlabs.offset(node) + NODE_LENGTH);
   }
 
   long place(int node) {
-    return (long) LONG.get(slabs.array(node), ByteSlabs.offset(node) + NODE_PLACE);
+    return (long) LONG.get(nodes.array(node), ByteSlabs.offset(node) + NODE_PLACE);
   }
 
   long minTimeMs(int node) {
-    return (long) LONG.get(slabs.array(node), ByteSlabs.offset(node) + NODE_MIN_TIME);
+    return (long) LONG.get(nodes.array(node), ByteSlabs.offset(node) + NODE_MIN_TIME);
   }
 
   long maxTimeMs(int node) {
-    return (long) LONG.get(slabs.array(node), ByteSlabs.offset(node) + NODE_MAX_TIME);
+    return (long) LONG.get(nodes.array(node), ByteSlabs.offset(node) + NODE_MAX_TIME);
   }
 
   /// Notes a chunk for a cursor: its place, or a copy while it is in memory.
@@ -133,7 +135,7 @@ final class ClosedChunks {
     target.addCopy(
         ChunkPlace.encoding(place),
         slabs.array(address),
-        ByteSlabs.offset(address),
+        BuddySlabs.offset(address),
         lengthBytes(node),
         maxTimeMs(node));
   }
@@ -151,7 +153,7 @@ final class ClosedChunks {
     if (kept == 0) {
       table.closedChunks.set(slot, 0);
     } else {
-      INT.set(slabs.array(kept), ByteSlabs.offset(kept) + NODE_PREVIOUS, 0);
+      INT.set(nodes.array(kept), ByteSlabs.offset(kept) + NODE_PREVIOUS, 0);
     }
     long freed = 0;
     while (node != 0) {
@@ -185,7 +187,7 @@ final class ClosedChunks {
                 maxTimeMs(node),
                 positionBefore(node, takenCount),
                 slabs.array(address),
-                ByteSlabs.offset(address),
+                BuddySlabs.offset(address),
                 lengthBytes(node));
       }
       takenCount++;
@@ -210,9 +212,9 @@ final class ClosedChunks {
 
   private void leaveMemory(int node, long position) {
     long place = place(node);
-    slabs.free(ChunkPlace.address(place), ChunkPlace.units(place));
+    slabs.free(ChunkPlace.address(place), ChunkPlace.order(place));
     LONG.set(
-        slabs.array(node),
+        nodes.array(node),
         ByteSlabs.offset(node) + NODE_PLACE,
         ChunkPlace.inFile(ChunkPlace.encoding(place), position));
     offload.files().keep(position);
@@ -241,7 +243,7 @@ final class ClosedChunks {
   private void free(int node) {
     long place = place(node);
     if (ChunkPlace.isInMemory(place)) {
-      slabs.free(ChunkPlace.address(place), ChunkPlace.units(place));
+      slabs.free(ChunkPlace.address(place), ChunkPlace.order(place));
       offload.left(lengthBytes(node));
       for (int i = 0; i < waitingCount; i++) {
         if (waitingNodes[i] == node) {
@@ -251,7 +253,12 @@ final class ClosedChunks {
     } else {
       offload.files().release(ChunkPlace.position(place));
     }
-    slabs.free(node, NODE_UNITS);
+    nodes.free(node, NODE_UNITS);
+  }
+
+  /// The memory of what is known of the chunks.
+  long allocatedBytes() {
+    return nodes.allocatedBytes();
   }
 
   /// The chunks that are not dropped; read without the lock.

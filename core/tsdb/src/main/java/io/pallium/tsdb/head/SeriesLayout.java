@@ -1,6 +1,7 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.chunk.XorCodec;
+import io.pallium.tsdb.memory.BuddySlabs;
 
 /// The row of longs that each series has, one cache line, and the node of a closed chunk.
 ///
@@ -9,7 +10,7 @@ import io.pallium.chunk.XorCodec;
 ///               that was applied, whatever became of the chunk
 ///         [4]   time of the last sample that was accepted
 ///         [5]   bits of the last sample that was accepted (of a histogram: its hash)
-///         [6]   bit 32-62 address of the open chunk, 16-31 its units, 0-2 flags
+///         [6]   bit 32-62 address of the open chunk, 16-31 its order, 0-2 flags
 ///         [7]   time of the oldest sample; Long.MAX_VALUE if there is none
 /// closed  bytes 0-3 address of the node of the chunk before, 4-7 length, 8-15 where it lies
 /// chunk         ([ChunkPlace]), 16-23 time of the first sample, 24-31 of the last
@@ -47,7 +48,7 @@ final class SeriesLayout {
   static final int NODE_MAX_TIME = 24;
   static final int NODE_BYTES = 32;
 
-  static final int FIRST_CHUNK_UNITS = 2;
+  static final int FIRST_CHUNK_ORDER = BuddySlabs.MIN_ORDER;
   static final int STRIPES = 64;
 
   private SeriesLayout() {}
@@ -60,12 +61,12 @@ final class SeriesLayout {
     return (int) (openChunk >>> 32);
   }
 
-  static int openUnits(long openChunk) {
+  static int openOrder(long openChunk) {
     return (int) (openChunk >>> 16) & 0xffff;
   }
 
-  static long openChunk(int address, int units, long flags) {
-    return (long) address << 32 | (long) units << 16 | flags;
+  static long openChunk(int address, int order, long flags) {
+    return (long) address << 32 | (long) order << 16 | flags;
   }
 
   static void clearRow(long[] rows, int row) {

@@ -17,7 +17,7 @@ import io.pallium.base.memory.MemoryBudget;
 import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
-import io.pallium.tsdb.memory.ByteSlabs;
+import io.pallium.tsdb.memory.BuddySlabs;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ final class Stripe {
   private final SeriesTable table;
   private final int maxChunkSamples;
   private final long blockRangeMs;
-  private final ByteSlabs slabs = new ByteSlabs();
+  private final BuddySlabs slabs = new BuddySlabs();
   private final ClosedChunks closed;
   private final OpenHistograms histograms = new OpenHistograms();
   private final ChunkSearch search = new ChunkSearch();
@@ -72,8 +72,7 @@ final class Stripe {
   /// Applies an accepted float sample, later than all of its series.
   void append(int slot, long[] rows, int row, long timestampMs, long bits) {
     if (XorCodec.sampleCount(rows, row) != 0) {
-      if (XorCodec.sampleCount(rows, row) >= maxChunkSamples
-          || isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
+      if (isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
         closeFloats(slot, rows, row);
         openFloats(rows, row);
       }
@@ -85,13 +84,16 @@ final class Stripe {
     double value = Double.longBitsToDouble(bits);
     if (!XorCodec.append(
         slabs.array(address),
-        ByteSlabs.offset(address),
-        SeriesLayout.openUnits(open) * ByteSlabs.UNIT_BYTES,
+        BuddySlabs.offset(address),
+        BuddySlabs.sizeBytes(SeriesLayout.openOrder(open)),
         rows,
         row,
         timestampMs,
         value)) {
       growAndAppend(rows, row, timestampMs, value);
+    }
+    if (XorCodec.sampleCount(rows, row) >= maxChunkSamples) {
+      closeFloats(slot, rows, row);
     }
   }
 
@@ -104,11 +106,7 @@ final class Stripe {
       rows[row + MIN_TIME] = timestampMs;
     }
     OpenHistograms.Chunk open = histograms.getOrOpen(slot);
-    int samples = open.writer.sampleCount();
-    if (samples != 0
-        && (samples >= maxChunkSamples
-            || open.writer.lengthBytes() >= MAX_HISTOGRAM_CHUNK_BYTES
-            || isOtherRange(rows[row + APPLIED_TIME], timestampMs))) {
+    if (open.writer.sampleCount() != 0 && isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
       closeHistograms(slot, rows, row, open);
     }
     if (!open.append(timestampMs, histogram)) {
@@ -118,6 +116,10 @@ final class Stripe {
     rows[row + APPLIED_TIME] = timestampMs;
     rows[row + APPLIED_BITS] = histogram.hashCode();
     rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
+    if (open.writer.sampleCount() >= maxChunkSamples
+        || open.writer.lengthBytes() >= MAX_HISTOGRAM_CHUNK_BYTES) {
+      closeHistograms(slot, rows, row, open);
+    }
   }
 
   /// Takes over the chunks of a series that were found in files and do not end before a time, if
@@ -244,7 +246,7 @@ final class Stripe {
   private void captureOpen(int slot, long[] rows, int row, CapturedSeries target) {
     if (XorCodec.sampleCount(rows, row) != 0) {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      int offset = ByteSlabs.offset(address);
+      int offset = BuddySlabs.offset(address);
       byte[] source = slabs.array(address);
       int length = XorCodec.seal(source, offset, rows, row);
       target.addCopy(ChunkEncoding.XOR, source, offset, length, rows[row + APPLIED_TIME]);
@@ -280,14 +282,14 @@ final class Stripe {
       rows[row + MIN_TIME] =
           oldest != 0 ? closed.minTimeMs(oldest) : openMinTimeMs(slot, rows, row);
     }
-    allocatedBytes = slabs.allocatedBytes();
+    noteAllocated();
     return isEmpty;
   }
 
   private void dropOpen(int slot, long[] rows, int row) {
     if (XorCodec.sampleCount(rows, row) != 0) {
       long open = rows[row + OPEN_CHUNK];
-      slabs.free(SeriesLayout.openAddress(open), SeriesLayout.openUnits(open));
+      slabs.free(SeriesLayout.openAddress(open), SeriesLayout.openOrder(open));
       rows[row + OPEN_CHUNK] = open & FLAGS;
       rows[row + ENCODER_PACKED] = 0;
     } else if ((rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) != 0) {
@@ -298,7 +300,7 @@ final class Stripe {
   private long openMinTimeMs(int slot, long[] rows, int row) {
     if (XorCodec.sampleCount(rows, row) != 0) {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
-      return firstTimeMs(slabs.array(address), ByteSlabs.offset(address));
+      return firstTimeMs(slabs.array(address), BuddySlabs.offset(address));
     }
     OpenHistograms.Chunk open = openHistograms(slot, rows, row);
     return open == null ? Long.MAX_VALUE : open.minTimeMs;
@@ -326,6 +328,10 @@ final class Stripe {
   /// The memory of all chunks, free runs included.
   long allocatedBytes() {
     return allocatedBytes;
+  }
+
+  private void noteAllocated() {
+    allocatedBytes = slabs.allocatedBytes() + closed.allocatedBytes();
   }
 
   private boolean isOtherRange(long lastMs, long timestampMs) {
@@ -358,29 +364,28 @@ final class Stripe {
 
   private void openFloats(long[] rows, int row) {
     long flags = rows[row + OPEN_CHUNK] & FLAGS;
-    int address = slabs.allocate(SeriesLayout.FIRST_CHUNK_UNITS);
-    rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(address, SeriesLayout.FIRST_CHUNK_UNITS, flags);
+    int address = slabs.allocate(SeriesLayout.FIRST_CHUNK_ORDER);
+    rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(address, SeriesLayout.FIRST_CHUNK_ORDER, flags);
   }
 
   private void growAndAppend(long[] rows, int row, long timestampMs, double value) {
     long open = rows[row + OPEN_CHUNK];
     int address = SeriesLayout.openAddress(open);
-    int units = SeriesLayout.openUnits(open);
-    int grownUnits = units * 2;
-    int grown = slabs.allocate(grownUnits);
+    int order = SeriesLayout.openOrder(open);
+    int grown = slabs.allocate(order + 1);
     System.arraycopy(
         slabs.array(address),
-        ByteSlabs.offset(address),
+        BuddySlabs.offset(address),
         slabs.array(grown),
-        ByteSlabs.offset(grown),
+        BuddySlabs.offset(grown),
         XorCodec.lengthBytes(rows, row));
-    slabs.free(address, units);
-    rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(grown, grownUnits, open & FLAGS);
-    allocatedBytes = slabs.allocatedBytes();
+    slabs.free(address, order);
+    rows[row + OPEN_CHUNK] = SeriesLayout.openChunk(grown, order + 1, open & FLAGS);
+    noteAllocated();
     if (!XorCodec.append(
         slabs.array(grown),
-        ByteSlabs.offset(grown),
-        grownUnits * ByteSlabs.UNIT_BYTES,
+        BuddySlabs.offset(grown),
+        BuddySlabs.sizeBytes(order + 1),
         rows,
         row,
         timestampMs,
@@ -393,39 +398,41 @@ final class Stripe {
   private void closeFloats(int slot, long[] rows, int row) {
     long open = rows[row + OPEN_CHUNK];
     int address = SeriesLayout.openAddress(open);
-    int offset = ByteSlabs.offset(address);
+    int offset = BuddySlabs.offset(address);
     int length = XorCodec.seal(slabs.array(address), offset, rows, row);
     long chunkMinMs = firstTimeMs(slabs.array(address), offset);
     closed.add(
         slot,
         ChunkEncoding.XOR,
         address,
-        SeriesLayout.openUnits(open),
+        SeriesLayout.openOrder(open),
         length,
         chunkMinMs,
         rows[row + APPLIED_TIME]);
     rows[row + OPEN_CHUNK] = open & FLAGS;
     rows[row + ENCODER_PACKED] = 0;
-    allocatedBytes = slabs.allocatedBytes();
+    noteAllocated();
   }
 
   /// Moves the open chunk of histograms to the closed ones; its writer goes on with the next one.
   private void closeHistograms(int slot, long[] rows, int row, OpenHistograms.Chunk open) {
     int encoding = open.writer.encoding();
     byte[] chunk = open.writer.cut();
-    int units = ByteSlabs.units(chunk.length);
-    int address = slabs.allocate(units);
-    System.arraycopy(chunk, 0, slabs.array(address), ByteSlabs.offset(address), chunk.length);
+    int order = BuddySlabs.order(chunk.length);
+    int address = slabs.allocate(order);
+    System.arraycopy(chunk, 0, slabs.array(address), BuddySlabs.offset(address), chunk.length);
     closed.add(
-        slot, encoding, address, units, chunk.length, open.minTimeMs, rows[row + APPLIED_TIME]);
-    allocatedBytes = slabs.allocatedBytes();
+        slot, encoding, address, order, chunk.length, open.minTimeMs, rows[row + APPLIED_TIME]);
+    noteAllocated();
   }
 
   /// The chunks of a series, open and closed.
   int chunkCount(int slot) {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
-    boolean isOpen = XorCodec.sampleCount(rows, row) > 0 || openHistograms(slot, rows, row) != null;
+    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    boolean isOpen =
+        XorCodec.sampleCount(rows, row) > 0 || (open != null && open.writer.sampleCount() > 0);
     int count = isOpen ? 1 : 0;
     for (int node = closed.newest(slot); node != 0; node = closed.previous(node)) {
       count++;

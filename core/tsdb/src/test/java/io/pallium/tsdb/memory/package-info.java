@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.memory;
+
+import org.jspecify.annotations.NullMarked;
