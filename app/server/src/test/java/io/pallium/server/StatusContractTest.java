@@ -70,6 +70,19 @@ class StatusContractTest {
   }
 
   @Test
+  void cardinalityOfNothingHasTheTimesOfNoSample(@TempDir Path own) {
+    try (TestServer empty = TestServer.start(own)) {
+      assertThat(empty.get("/api/v1/status/tsdb").body())
+          .isEqualTo(
+              "{\"status\":\"success\",\"data\":{\"headStats\":{\"numSeries\":0,"
+                  + "\"numLabelPairs\":0,\"chunkCount\":0,\"minTime\":9223372036854775807,"
+                  + "\"maxTime\":-9223372036854775808},\"seriesCountByMetricName\":[],"
+                  + "\"labelValueCountByLabelName\":[],\"memoryInBytesByLabelName\":[],"
+                  + "\"seriesCountByLabelValuePair\":[]}}");
+    }
+  }
+
+  @Test
   void limitsOfTheCardinalityAreChecked() {
     for (String limit : List.of("0", "-1", "x", "1.5")) {
       Answer answer = server.get("/api/v1/status/tsdb?limit=" + limit);

@@ -97,6 +97,9 @@ public final class JsonOutput {
 
   /// Writes a whole number.
   public JsonOutput number(long value) throws IOException {
+    if (value == Long.MIN_VALUE) {
+      return raw("-9223372036854775808");
+    }
     ensure(21);
     if (value < 0) {
       buffer[position++] = '-';
