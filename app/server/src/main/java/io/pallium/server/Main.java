@@ -75,8 +75,13 @@ public final class Main {
   /// @return the exit code, or -1 if the process goes on
   static int run(List<String> args, PrintStream out, PrintStream err) {
     String first = args.isEmpty() ? "run" : args.get(0);
-    if (first.equals("--help") || first.equals("-h") || first.equals("help")) {
+    boolean isServer = first.equals("run") || first.startsWith("-");
+    if (first.equals("help") || isServer && (args.contains("--help") || args.contains("-h"))) {
       out.print(HELP);
+      return 0;
+    }
+    if (first.equals("--version")) {
+      new Version(out).run();
       return 0;
     }
     try {

@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.config.ConfigKey;
 import io.pallium.base.config.ConfigPrinter;
@@ -50,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -122,8 +124,11 @@ public final class Pallium implements AutoCloseable {
   @Override
   public void close() {
     readiness.waitFor("server", "stopping");
-    frontDoor.close();
-    parts.close();
+    try {
+      frontDoor.close();
+    } finally {
+      parts.close();
+    }
   }
 
   private void startParts() {
@@ -200,8 +205,18 @@ public final class Pallium implements AutoCloseable {
             blockingThreads,
             time,
             registry);
-    return (tenant, body, offset, length) ->
-        distributor.push(tenant, body, offset, length).thenApply(PushOutcome::text);
+    return new PushHandler.Receiver() {
+      @Override
+      public CompletableFuture<String> push(
+          TenantId tenant, byte[] body, int offset, int lengthBytes) {
+        return distributor.push(tenant, body, offset, lengthBytes).thenApply(PushOutcome::text);
+      }
+
+      @Override
+      public void refused(@Nullable TenantId tenant, PalliumException reason) {
+        distributor.countRefused(tenant, reason);
+      }
+    };
   }
 
   private void addPushRoutes(ServerBuilder server, PushHandler.Receiver receiver) {

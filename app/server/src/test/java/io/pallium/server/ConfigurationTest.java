@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,8 @@ class ConfigurationTest {
     assertThat(limits.ingestionBurstSize()).isEqualTo(50_000);
     assertThat(limits.maxLabelNamesPerSeries()).isEqualTo(30);
     assertThat(limits.rejectOldSamplesMaxAge()).hasDays(14);
-    assertThat(config.limits().head()).isEqualTo(new HeadLimits(5_000_000, 50_000));
+    assertThat(config.limits().head())
+        .isEqualTo(new HeadLimits(5_000_000, 50_000, Duration.ofMinutes(10)));
   }
 
   @Test
@@ -119,6 +121,34 @@ class ConfigurationTest {
         .contains("distributor.max_inflated_body_size must be at most one message")
         .contains("64MiB")
         .contains("65MiB");
+  }
+
+  @Test
+  void valuesThatMakeNoSenseAreRefused() {
+    for (String flag :
+        List.of(
+            "--limits.max-series-per-tenant=-1",
+            "--limits.max-series-per-metric=-1",
+            "--server.shutdown-timeout=-1s",
+            "--server.idle-timeout=0s",
+            "--querier.max-query-memory=0")) {
+      Result result = run("config", "check", flag);
+
+      assertThat(result.exit()).as(flag).isEqualTo(2);
+      assertThat(result.err())
+          .contains(flag.substring(flag.indexOf('.') + 1, flag.indexOf('=')).replace('-', '_'));
+    }
+  }
+
+  @Test
+  void helpAndVersionAreNoKeys() {
+    for (List<String> arguments : List.of(List.of("run", "--help"), List.of("-h"))) {
+      Result help = run(arguments.toArray(String[]::new));
+
+      assertThat(help.exit()).isZero();
+      assertThat(help.out()).contains("pallium config print");
+    }
+    assertThat(run("--version").out()).isEqualTo(run("version").out()).startsWith("pallium ");
   }
 
   @Test

@@ -97,6 +97,41 @@ class PushContractTest {
   }
 
   @Test
+  void theGraceForTheFutureIsTheTenants() {
+    try (TestServer server = TestServer.start(directory, "--limits.creation-grace-period=1h")) {
+      long aheadMs = System.currentTimeMillis() + 30 * 60_000;
+
+      assertThat(server.push(TestServer.sample(aheadMs, 1, "__name__", "up")).status())
+          .isEqualTo(204);
+      Answer tooFar = server.push(TestServer.sample(aheadMs + 3_600_000, 1, "__name__", "up"));
+      assertThat(tooFar.status()).isEqualTo(400);
+      assertThat(tooFar.body())
+          .contains("err-pallium-too-far-in-future")
+          .contains("creation_grace_period");
+    }
+  }
+
+  @Test
+  void requestsThatAreRefusedAtTheDoorAreCounted() {
+    try (TestServer server = TestServer.start(directory, "--auth.enabled=true")) {
+      byte[] body = TestServer.sample(T0, 1, "__name__", "up");
+
+      assertThat(server.push(body).status()).isEqualTo(401);
+      assertThat(server.push(body, "X-Scope-OrgID", "team-a", "Content-Encoding", "gzip").status())
+          .isEqualTo(415);
+
+      assertThat(
+              server.metric(
+                  "pallium_distributor_failed_requests_total{kind=\"tenant_missing\",tenant=\"\"}"))
+          .isEqualTo(1);
+      assertThat(
+              server.metric(
+                  "pallium_distributor_failed_requests_total{kind=\"unsupported_media_type\",tenant=\"team-a\"}"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
   void otherContentTypesAndEncodingsAre415() {
     try (TestServer server = TestServer.start(directory)) {
       byte[] body = TestServer.sample(T0, 1, "__name__", "up");

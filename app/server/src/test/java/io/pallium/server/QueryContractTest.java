@@ -437,16 +437,6 @@ class QueryContractTest {
   }
 
   @Test
-  void unfinishedFunctionsAreNamed() {
-    Answer answer = server.get("/api/v1/query?query=" + TestServer.encode("deriv(up[1m])"));
-
-    if (answer.status() != 200) {
-      assertThat(answer.status()).isEqualTo(422);
-      assertThat(answer.body()).contains("\"errorType\":\"execution\"").contains("deriv");
-    }
-  }
-
-  @Test
   void tooManyPointsAre400() {
     assertError(
         "/query_range?query=up&start=0&end=11001&step=1",

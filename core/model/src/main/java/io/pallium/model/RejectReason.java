@@ -29,8 +29,12 @@ public enum RejectReason {
   EXEMPLAR_LABELS_TOO_LONG("exemplar-labels-too-long"),
   EXEMPLAR_TIMESTAMP_INVALID("exemplar-timestamp-invalid"),
   EXEMPLAR_OUT_OF_ORDER("exemplar-out-of-order"),
+  EXEMPLAR_SERIES_MISSING("exemplar-series-missing"),
+  EXEMPLARS_OFF("exemplars-off"),
   METADATA_MISSING_METRIC_NAME("metadata-missing-metric-name"),
   METADATA_TOO_LONG("metadata-too-long"),
+  METADATA_INVALID("metadata-invalid"),
+  METADATA_LIMIT("max-metadata"),
   RATE_LIMITED("tenant-max-ingestion-rate");
 
   private final String id;

@@ -62,7 +62,9 @@ public final class WriteResult {
     return false;
   }
 
-  /// Counts more refused ones at once, for a result that was received or merged.
+  /// Counts more refused ones at once, for a result that was received or merged; or some that were
+  /// left out without being refused: as long as there is no first one in words, the sender is told
+  /// that all went well.
   public void addRejected(RejectReason reason, long count) {
     rejected[reason.ordinal()] += count;
   }

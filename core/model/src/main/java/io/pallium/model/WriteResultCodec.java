@@ -139,8 +139,8 @@ public final class WriteResultCodec {
     String text = in.readText();
     if (!first.isEmpty()) {
       result.describeFirst(reason(in, first), text);
-    } else if (count > 0 || !text.isEmpty()) {
-      throw in.corrupt("it has refused samples but no first reason");
+    } else if (!text.isEmpty()) {
+      throw in.corrupt("it describes a refusal without a reason");
     }
   }
 

@@ -36,6 +36,11 @@ final class TsdbMetrics {
         "pallium_head_index_bytes",
         "Memory of labels and postings in the head.",
         () -> stats.get().indexBytes());
+    gauge(
+        registry,
+        "pallium_head_memory_bytes",
+        "Memory of chunks, labels, postings and the columns of series in the head.",
+        () -> stats.get().memoryBytes());
     cuts =
         Counter.builder()
             .name("pallium_head_cuts_total")

@@ -37,7 +37,7 @@ class TsdbCheckpointTest {
 
   private TsdbFixture open() {
     return new TsdbFixture(
-        DIRECTORY, TsdbFixture.head(1000, 1500, 100), _ -> HeadLimits.NONE, files);
+        DIRECTORY, TsdbFixture.head(1000, 1500, 100), _ -> HeadLimits.defaults(), files);
   }
 
   /// Moves the data time on by three ranges: the series has samples all the time, so that it stays

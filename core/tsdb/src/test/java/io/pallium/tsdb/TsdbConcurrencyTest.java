@@ -34,7 +34,7 @@ class TsdbConcurrencyTest {
   @Test
   void readersSeeWhatWasAnsweredWhileHeadsAreCut() throws Exception {
     try (TsdbFixture db =
-            new TsdbFixture(directory, TsdbFixture.head(500, 750, 10), _ -> HeadLimits.NONE);
+            new TsdbFixture(directory, TsdbFixture.head(500, 750, 10), _ -> HeadLimits.defaults());
         ExecutorService threads = Executors.newFixedThreadPool(WRITERS + 2)) {
       AtomicLong[] answered = {new AtomicLong(-1), new AtomicLong(-1)};
       AtomicInteger running = new AtomicInteger(WRITERS);

@@ -82,7 +82,7 @@ class TsdbCrashTest {
           new TsdbConfig(DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 3), log),
           files,
           new ManualTimeSource(TsdbFixture.NOW_MS),
-          _ -> HeadLimits.NONE,
+          _ -> HeadLimits.defaults(),
           new PrometheusRegistry(),
           LogReplayProgress.NONE);
     }

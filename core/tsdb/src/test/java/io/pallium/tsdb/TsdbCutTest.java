@@ -31,7 +31,7 @@ class TsdbCutTest {
 
   private TsdbFixture open() {
     return new TsdbFixture(
-        DIRECTORY, TsdbFixture.head(RANGE_MS, OPEN_MS, 100), _ -> HeadLimits.NONE, files);
+        DIRECTORY, TsdbFixture.head(RANGE_MS, OPEN_MS, 100), _ -> HeadLimits.defaults(), files);
   }
 
   @Test
@@ -122,7 +122,7 @@ class TsdbCutTest {
         new TsdbFixture(
             DIRECTORY,
             TsdbFixture.head(RANGE_MS, OPEN_MS, 100),
-            _ -> HeadLimits.NONE,
+            _ -> HeadLimits.defaults(),
             new SimulatedFiles(1))) {
       long startMs = NOW_MS - 100_000;
       for (long t = startMs; spans.size() < tenants.size(); t += STEP_MS) {

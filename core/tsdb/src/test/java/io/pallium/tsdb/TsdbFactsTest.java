@@ -41,7 +41,7 @@ class TsdbFactsTest {
 
   private TsdbFixture keepingHundred() {
     return new TsdbFixture(
-        directory, TsdbFixture.head(7_200_000, 7_200_000, 120), _ -> HeadLimits.NONE);
+        directory, TsdbFixture.head(7_200_000, 7_200_000, 120), _ -> HeadLimits.defaults());
   }
 
   private static Labels series(String name) {

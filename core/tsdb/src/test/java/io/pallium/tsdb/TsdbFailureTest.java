@@ -32,7 +32,7 @@ class TsdbFailureTest {
 
   private TsdbFixture open() {
     return new TsdbFixture(
-        DIRECTORY, TsdbFixture.head(1000, 1500, 100), _ -> HeadLimits.NONE, files);
+        DIRECTORY, TsdbFixture.head(1000, 1500, 100), _ -> HeadLimits.defaults(), files);
   }
 
   private static boolean isInFinishedBlock(Path path) {

@@ -1,6 +1,7 @@
 package io.pallium.tsdb;
 
 import io.pallium.base.clock.ManualTimeSource;
+import io.pallium.base.config.DataSize;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -50,7 +51,7 @@ final class TsdbFixture implements AutoCloseable {
   Tsdb tsdb;
 
   TsdbFixture(Path directory) {
-    this(directory, HeadConfig.defaults(), _ -> HeadLimits.NONE);
+    this(directory, HeadConfig.defaults(), _ -> HeadLimits.defaults());
   }
 
   TsdbFixture(Path directory, HeadConfig head, Function<TenantId, HeadLimits> limits) {
@@ -82,7 +83,7 @@ final class TsdbFixture implements AutoCloseable {
     return new HeadConfig(
         Duration.ofMillis(blockRangeMs),
         Duration.ofMillis(openRangeMs),
-        Duration.ofMinutes(10),
+        DataSize.ofBytes(0),
         chunkSamples,
         1 << 14,
         100,

@@ -28,7 +28,7 @@ class TsdbHeadChunkTest {
 
   private static TsdbFixture open(SimulatedFiles disk) {
     return new TsdbFixture(
-        DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> HeadLimits.NONE, disk);
+        DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> HeadLimits.defaults(), disk);
   }
 
   @Test

@@ -24,7 +24,7 @@ class TsdbIdleCutTest {
 
   private static TsdbFixture open() {
     return new TsdbFixture(
-        Path.of("data"), HeadConfig.defaults(), _ -> HeadLimits.NONE, new SimulatedFiles(1));
+        Path.of("data"), HeadConfig.defaults(), _ -> HeadLimits.defaults(), new SimulatedFiles(1));
   }
 
   /// Samples of the last minutes, all in the open range.

@@ -31,7 +31,7 @@ class TsdbLogPressureTest {
     return new TsdbFixture(
         Path.of("data"),
         HeadConfig.defaults(),
-        _ -> HeadLimits.NONE,
+        _ -> HeadLimits.defaults(),
         new SimulatedFiles(1),
         MAX_SEGMENTS);
   }

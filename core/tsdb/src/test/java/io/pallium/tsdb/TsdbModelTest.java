@@ -45,7 +45,7 @@ class TsdbModelTest {
         new TsdbFixture(
             Path.of("/data"),
             TsdbFixture.head(RANGE_MS, OPEN_RANGE_MS, 2 + random.nextInt(12)),
-            _ -> HeadLimits.NONE,
+            _ -> HeadLimits.defaults(),
             new SimulatedFiles(seed))) {
       long timeMs = NOW_MS - 100_000;
       for (int step = 0; step < 60; step++) {

@@ -29,7 +29,7 @@ class TsdbReplayTest {
   private final SimulatedFiles files = new SimulatedFiles(1);
 
   private TsdbFixture open(HeadConfig head) {
-    return new TsdbFixture(DIRECTORY, head, _ -> HeadLimits.NONE, files);
+    return new TsdbFixture(DIRECTORY, head, _ -> HeadLimits.defaults(), files);
   }
 
   @Test

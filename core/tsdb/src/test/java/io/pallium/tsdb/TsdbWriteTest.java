@@ -211,7 +211,8 @@ class TsdbWriteTest {
   @Test
   void seriesLimitsRefuseNewSeriesOnly() {
     try (TsdbFixture db =
-        new TsdbFixture(directory, HeadConfig.defaults(), _ -> new HeadLimits(2, 1))) {
+        new TsdbFixture(
+            directory, HeadConfig.defaults(), _ -> new HeadLimits(2, 1, Duration.ofMinutes(10)))) {
       WriteResult perMetric = db.write(TENANT, Sample.of(A, NOW_MS, 1), Sample.of(B, NOW_MS, 1));
       assertThat(perMetric.rejected(RejectReason.SERIES_LIMIT_PER_METRIC)).isOne();
       assertThat(perMetric.firstRejection())
@@ -228,6 +229,25 @@ class TsdbWriteTest {
       assertThat(perTenant.rejected(RejectReason.SERIES_LIMIT_PER_TENANT)).isOne();
       assertThat(perTenant.storedSamples()).isEqualTo(2);
       assertThat(db.select(TENANT)).containsExactly(C, A);
+    }
+  }
+
+  @Test
+  void eachTenantHasItsOwnGraceForTheFuture() {
+    HeadLimits anHour = new HeadLimits(0, 0, Duration.ofHours(1));
+    try (TsdbFixture db =
+        new TsdbFixture(
+            directory,
+            HeadConfig.defaults(),
+            tenant -> tenant.equals(TENANT) ? anHour : HeadLimits.defaults())) {
+      long halfAnHourAheadMs = NOW_MS + 30 * 60_000;
+
+      WriteResult withAnHour = db.write(TENANT, Sample.of(A, halfAnHourAheadMs, 1));
+      WriteResult withTenMinutes = db.write(OTHER, Sample.of(A, halfAnHourAheadMs, 1));
+
+      assertThat(withAnHour.hasRejected()).isFalse();
+      assertThat(withTenMinutes.firstReason()).isEqualTo(RejectReason.TOO_FAR_IN_FUTURE);
+      assertThat(withTenMinutes.firstRejection()).contains("creation_grace_period");
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /// Takes write requests of all tenants: inflates and decodes them, checks them against the tenant's
 /// limits, and sends each series to the ingester that owns it. Thread-safe.
@@ -100,15 +101,29 @@ public final class Distributor {
   ///   [io.pallium.base.UnavailableException]. Never throws one of these
   public CompletableFuture<PushOutcome> push(
       TenantId tenant, byte[] compressedBody, int offset, int lengthBytes) {
+    TenantWrites writes = tenantWrites(tenant);
     try {
-      return start(tenant, new PushRequest.Body(compressedBody, offset, lengthBytes));
+      return start(writes, new PushRequest.Body(compressedBody, offset, lengthBytes));
     } catch (PalliumException e) {
-      metrics.failed(e);
+      metrics.failed(tenant.value(), e);
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private CompletableFuture<PushOutcome> start(TenantId tenant, PushRequest.Body body) {
+  /// Counts a request that was refused before it came here.
+  ///
+  /// @param tenant null if that is not known
+  public void countRefused(@Nullable TenantId tenant, PalliumException reason) {
+    if (tenant == null) {
+      metrics.failed("", reason);
+      return;
+    }
+    // So that its series go when the tenant is idle.
+    tenantWrites(tenant);
+    metrics.failed(tenant.value(), reason);
+  }
+
+  private CompletableFuture<PushOutcome> start(TenantWrites writes, PushRequest.Body body) {
     long maxCompressed = config.maxCompressedBodySize().bytes();
     if (body.lengthBytes() > maxCompressed) {
       throw BadRequestException.tooLarge(
@@ -130,8 +145,7 @@ public final class Distributor {
     boolean isSent = false;
     try {
       request.room().take(inflatedLength);
-      TenantWrites writes = tenantWrites(tenant);
-      DistributorLimits tenantLimits = limits.forTenant(tenant.value());
+      DistributorLimits tenantLimits = limits.forTenant(writes.tenant().value());
       request.decode(
           body,
           inflatedLength,
@@ -139,7 +153,7 @@ public final class Distributor {
           tenantLimits,
           new PushRequest.Session(senderId, time.nowMs()),
           incarnations);
-      countReceived(tenant, request);
+      countReceived(writes.tenant(), request);
       takeRate(writes, tenantLimits, request);
       InflightPush push = new InflightPush(this, request, writes);
       isSent = true;
@@ -170,7 +184,8 @@ public final class Distributor {
           request.sampleCount(),
           request.exemplarCount(),
           request.metadataCount());
-      throw e;
+      throw LimitExceededException.rate(
+          e.getMessage() + " (" + RejectReason.RATE_LIMITED.errorId() + ")", e.retryAfter());
     }
   }
 

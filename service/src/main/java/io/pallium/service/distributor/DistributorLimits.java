@@ -21,7 +21,6 @@ public record DistributorLimits(
     @Doc("Whether samples older than `reject_old_samples_max_age` are refused.")
         boolean rejectOldSamples,
     @Doc("How old a sample may be, if `reject_old_samples` is on.") Duration rejectOldSamplesMaxAge,
-    @Doc("How far in the future a sample may be.") Duration creationGracePeriod,
     @Doc("Longest metric name, help text and unit of a metadata entry, in bytes; 0 is no limit.")
         int maxMetadataLength,
     @Doc("Whether a metadata entry needs a metric name.") boolean enforceMetadataMetricName,
@@ -36,7 +35,6 @@ public record DistributorLimits(
     notNegative("max_label_names_per_series", maxLabelNamesPerSeries);
     notNegative("max_labels_size_bytes", maxLabelsSizeBytes);
     notNegative("reject_old_samples_max_age", rejectOldSamplesMaxAge.toMillis());
-    notNegative("creation_grace_period", creationGracePeriod.toMillis());
     notNegative("max_metadata_length", maxMetadataLength);
     notNegative("max_native_histogram_buckets", maxNativeHistogramBuckets);
   }
@@ -44,19 +42,7 @@ public record DistributorLimits(
   /// The limits of one trusted user.
   public static DistributorLimits defaults() {
     return new DistributorLimits(
-        0,
-        0,
-        1024,
-        2048,
-        30,
-        0,
-        true,
-        false,
-        Duration.ofDays(14),
-        Duration.ofMinutes(10),
-        1024,
-        true,
-        0);
+        0, 0, 1024, 2048, 30, 0, true, false, Duration.ofDays(14), 1024, true, 0);
   }
 
   private static void notNegative(String key, double value) {

@@ -1,5 +1,6 @@
 package io.pallium.service.distributor;
 
+import io.pallium.base.ErrorKind;
 import io.pallium.base.PalliumException;
 import io.pallium.model.RejectReason;
 import io.pallium.model.TenantId;
@@ -70,8 +71,9 @@ final class DistributorMetrics {
         counter(
             registry,
             "pallium_distributor_failed_requests_total",
-            "Write requests that were refused or failed as a whole.",
-            "kind");
+            "Write requests that were refused or failed as a whole; tenant is empty if not known.",
+            "kind",
+            "tenant");
     resentSeries =
         Counter.builder()
             .name("pallium_distributor_resent_series_total")
@@ -131,9 +133,14 @@ final class DistributorMetrics {
   }
 
   /// Counts a request that was refused or failed as a whole, by the kind of the error.
-  void failed(Throwable error) {
-    String kind = error instanceof PalliumException e ? e.kind().name() : "INTERNAL";
-    failedRequests.labelValues(kind.toLowerCase(Locale.ROOT)).inc();
+  void failed(String tenant, Throwable error) {
+    failedRequests
+        .labelValues(error instanceof PalliumException e ? kind(e.kind()) : "internal", tenant)
+        .inc();
+  }
+
+  private static String kind(ErrorKind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   void resent(long series) {
@@ -149,6 +156,10 @@ final class DistributorMetrics {
     receivedSamples.remove(tenant.value());
     receivedExemplars.remove(tenant.value());
     receivedMetadata.remove(tenant.value());
+    for (ErrorKind kind : ErrorKind.values()) {
+      failedRequests.remove(kind(kind), tenant.value());
+    }
+    failedRequests.remove("internal", tenant.value());
   }
 
   private static void increment(Counter counter, long amount, String... labels) {

@@ -177,7 +177,7 @@ final class InflightPush {
             new PushOutcome(
                 storedSamples, rejections.total(), rejections.firstReason(), rejections.text());
       } else {
-        distributor.metrics().failed(error);
+        distributor.metrics().failed(tenant.tenant().value(), error);
       }
     } catch (RuntimeException | Error e) {
       error = e;

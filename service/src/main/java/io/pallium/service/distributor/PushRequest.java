@@ -41,7 +41,6 @@ final class PushRequest {
   private DistributorLimits limits = DistributorLimits.defaults();
   private long ringSeed;
   private long minTimestampMs;
-  private long maxTimestampMs;
 
   private long samples;
   private long exemplars;
@@ -77,7 +76,6 @@ final class PushRequest {
       AtomicLongArray knownIncarnations) {
     limits = newLimits;
     ringSeed = tenant.ringSeed();
-    maxTimestampMs = session.nowMs + limits.creationGracePeriod().toMillis();
     minTimestampMs =
         limits.rejectOldSamples()
             ? session.nowMs - limits.rejectOldSamplesMaxAge().toMillis()
@@ -140,7 +138,7 @@ final class PushRequest {
   }
 
   long metadataCount() {
-    return reader.metadata().size();
+    return reader.metadata().size() + reader.invalidMetadataCount();
   }
 
   /// Lets go of what the next request cannot use.
@@ -197,7 +195,7 @@ final class PushRequest {
     int count = reader.sampleCount();
     for (int i = 0; i < count; i++) {
       long timestampMs = reader.timestampMs(i);
-      if (timestampMs > maxTimestampMs || timestampMs < minTimestampMs) {
+      if (timestampMs < minTimestampMs) {
         rejectTimestamp(Kind.SAMPLE, timestampMs, offset, length);
         continue;
       }
@@ -240,7 +238,7 @@ final class PushRequest {
     for (int i = 0; i < reader.histogramCount(); i++) {
       long timestampMs = reader.histogramTimestampMs(i);
       NativeHistogram histogram = reader.histogram(i);
-      if (timestampMs > maxTimestampMs || timestampMs < minTimestampMs) {
+      if (timestampMs < minTimestampMs) {
         rejectTimestamp(Kind.SAMPLE, timestampMs, offset, length);
         continue;
       }
@@ -292,7 +290,7 @@ final class PushRequest {
     boolean isOpen = isOpenBefore;
     for (int i = 0; i < reader.exemplarCount(); i++) {
       long timestampMs = reader.exemplarTimestampMs(i);
-      if (timestampMs > maxTimestampMs || timestampMs < minTimestampMs) {
+      if (timestampMs < minTimestampMs) {
         rejectTimestamp(Kind.EXEMPLAR, timestampMs, offset, length);
         continue;
       }
@@ -348,19 +346,15 @@ final class PushRequest {
   }
 
   private void rejectTimestamp(Kind kind, long timestampMs, int offset, int length) {
-    boolean isFuture = timestampMs > maxTimestampMs;
-    RejectReason reason = isFuture ? RejectReason.TOO_FAR_IN_FUTURE : RejectReason.TOO_FAR_IN_PAST;
-    if (rejections.add(kind, reason, 1)) {
+    if (rejections.add(kind, RejectReason.TOO_FAR_IN_PAST, 1)) {
       rejections.describe(
           (kind == Kind.SAMPLE ? "a sample of " : "an exemplar of ")
               + seriesText(offset, length)
               + " has the timestamp "
               + timestampMs
-              + ", "
-              + (isFuture ? "the latest" : "the earliest")
-              + " that is taken now is "
-              + (isFuture ? maxTimestampMs : minTimestampMs)
-              + (isFuture ? " (creation_grace_period)" : " (reject_old_samples_max_age)"));
+              + ", the earliest that is taken now is "
+              + minTimestampMs
+              + " (reject_old_samples_max_age)");
     }
   }
 
@@ -372,10 +366,13 @@ final class PushRequest {
         switch (reason) {
           case EXEMPLAR_LABELS_MISSING -> "it has no labels";
           case EXEMPLAR_LABELS_TOO_LONG ->
-              "its labels have " + characters + " bytes, the limit is " + MAX_EXEMPLAR_CHARACTERS;
+              "its labels have "
+                  + characters
+                  + " characters, the limit is "
+                  + MAX_EXEMPLAR_CHARACTERS;
           case EXEMPLAR_TIMESTAMP_INVALID -> "it has no timestamp";
           case DUPLICATE_LABEL_NAMES -> "it has a label twice";
-          default -> "it has a label that is empty or not valid UTF-8";
+          default -> "it has a label whose name is empty, or that is not valid UTF-8";
         };
     rejections.describe("an exemplar of " + seriesText(offset, length) + " is invalid: " + text);
   }
@@ -388,6 +385,10 @@ final class PushRequest {
 
   /// Metadata is not routed: it goes with the batch of the ingester that owns the family's name.
   private void takeMetadata() {
+    int invalid = reader.invalidMetadataCount();
+    if (invalid > 0 && rejections.add(Kind.METADATA, RejectReason.METADATA_INVALID, invalid)) {
+      rejections.describe("the metric name of a metadata entry is not valid UTF-8");
+    }
     List<MetricMetadata> entries = reader.metadata();
     for (int i = 0; i < entries.size(); i++) {
       MetricMetadata entry = entries.get(i);

@@ -61,17 +61,16 @@ final class Rejections {
   /// Adds what an ingester refused.
   void add(WriteResult result) {
     RejectReason first = result.firstReason();
-    if (first == null) {
-      return;
-    }
-    if (firstReason == null) {
+    if (firstReason == null && first != null) {
       firstReason = first;
       firstText = result.firstRejection();
     }
-    isEmpty = false;
     for (RejectReason reason : REASONS) {
-      counts[kindOf(reason).ordinal() * REASONS.length + reason.ordinal()] +=
-          result.rejected(reason);
+      long count = result.rejected(reason);
+      if (count > 0) {
+        isEmpty = false;
+        counts[kindOf(reason).ordinal() * REASONS.length + reason.ordinal()] += count;
+      }
     }
   }
 
@@ -123,9 +122,12 @@ final class Rejections {
       case EXEMPLAR_LABELS_MISSING,
           EXEMPLAR_LABELS_TOO_LONG,
           EXEMPLAR_TIMESTAMP_INVALID,
-          EXEMPLAR_OUT_OF_ORDER ->
+          EXEMPLAR_OUT_OF_ORDER,
+          EXEMPLAR_SERIES_MISSING,
+          EXEMPLARS_OFF ->
           Kind.EXEMPLAR;
-      case METADATA_MISSING_METRIC_NAME, METADATA_TOO_LONG -> Kind.METADATA;
+      case METADATA_MISSING_METRIC_NAME, METADATA_TOO_LONG, METADATA_INVALID, METADATA_LIMIT ->
+          Kind.METADATA;
       default -> Kind.SAMPLE;
     };
   }

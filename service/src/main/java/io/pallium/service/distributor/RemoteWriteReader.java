@@ -4,6 +4,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,6 +77,7 @@ final class RemoteWriteReader {
   private int[] exemplarLabelsLength = new int[0];
 
   private final List<MetricMetadata> metadata = new ArrayList<>();
+  private int invalidMetadataCount;
 
   /// @param room where what is decoded takes room
   RemoteWriteReader(RequestRoom room) {
@@ -90,6 +92,7 @@ final class RemoteWriteReader {
     joined.length = 0;
     joinedOfExemplars.length = 0;
     metadata.clear();
+    invalidMetadataCount = 0;
     histograms.clear();
   }
 
@@ -185,6 +188,11 @@ final class RemoteWriteReader {
   /// The metadata read so far, in the order of the request. Live: valid until [#reset].
   List<MetricMetadata> metadata() {
     return metadata;
+  }
+
+  /// Entries whose family is not valid UTF-8: they are not in [#metadata].
+  int invalidMetadataCount() {
+    return invalidMetadataCount;
   }
 
   private void readSeries(int end) {
@@ -311,11 +319,16 @@ final class RemoteWriteReader {
     String family = "";
     String help = "";
     String unit = "";
+    boolean isValid = true;
     while (cursor.position() < end) {
       int tag = cursor.readTag(end, "MetricMetadata");
       if (tag == METADATA_TYPE) {
         type = (int) cursor.readVarint(end, "MetricMetadata.type");
       } else if (tag == METADATA_FAMILY) {
+        int from = cursor.position();
+        int familyEnd = cursor.readEnd(end, "MetricMetadata.metric_family_name");
+        isValid = Utf8.isValid(cursor.source(), cursor.position(), familyEnd - cursor.position());
+        cursor.position(from);
         family = readText(end, "MetricMetadata.metric_family_name");
       } else if (tag == METADATA_HELP) {
         help = readText(end, "MetricMetadata.help");
@@ -325,10 +338,14 @@ final class RemoteWriteReader {
         cursor.skipUnknown(tag, METADATA_FIELDS, end, "MetricMetadata");
       }
     }
+    if (!isValid) {
+      invalidMetadataCount++;
+      return;
+    }
     metadata.add(new MetricMetadata(family, metricType(type), help, unit));
   }
 
-  /// Metadata is for people to read: malformed UTF-8 in it is replaced, not refused.
+  /// Help and unit are for people to read: malformed UTF-8 in them is replaced, not refused.
   private String readText(int end, String what) {
     int textEnd = cursor.readEnd(end, what);
     int from = cursor.position();

@@ -183,6 +183,36 @@ final class BadInputTest {
   }
 
   @Test
+  void refusesMetadataOfAMetricWhoseNameIsNotUtf8() {
+    ProtoWriter request =
+        new ProtoWriter()
+            .messageField(
+                3, new ProtoWriter().bytesField(2, new byte[] {'m', (byte) 0xff}).textField(4, "h"))
+            .messageField(
+                3, new ProtoWriter().textField(2, "m").bytesField(4, new byte[] {(byte) 0xff}));
+
+    PushOutcome outcome = fixture.push(TENANT, request).join();
+
+    assertThat(outcome.firstReason()).isEqualTo(RejectReason.METADATA_INVALID);
+    assertThat(outcome.rejectedCount()).isEqualTo(1);
+    assertThat(fixture.ingester().metadata)
+        .containsExactly(new MetricMetadata("m", MetricType.UNKNOWN, "\ufffd", ""));
+  }
+
+  @Test
+  void countsWhatAnIngesterLeftOutWithoutTellingTheSender() {
+    fixture.ingester().discarded = RejectReason.EXEMPLAR_OUT_OF_ORDER;
+
+    PushOutcome outcome = fixture.push(TENANT, request(GOOD)).join();
+
+    assertThat(outcome.isComplete()).isTrue();
+    assertThat(outcome.text()).isEmpty();
+    assertThat(
+            fixture.counter("pallium_discarded_exemplars", "exemplar_out_of_order", TENANT.value()))
+        .isEqualTo(1);
+  }
+
+  @Test
   void measuresMetadataInBytes() {
     ProtoWriter request =
         new ProtoWriter()

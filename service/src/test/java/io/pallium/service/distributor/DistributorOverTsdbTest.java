@@ -95,7 +95,7 @@ final class DistributorOverTsdbTest {
         TsdbConfig.defaults(directory),
         new LocalDurableFiles(),
         time,
-        _ -> HeadLimits.NONE,
+        _ -> HeadLimits.defaults(),
         new PrometheusRegistry(),
         LogReplayProgress.NONE);
   }

@@ -120,12 +120,12 @@ final class DistributorTest {
     PushOutcome outcome =
         fixture.push(
             series("__name__", "old").messageField(2, sample(NOW_MS, 1)),
-            series("__name__", "far").messageField(2, sample(NOW_MS + 3_600_000, 1)),
+            series("job", "nameless").messageField(2, sample(NOW_MS, 1)),
             series("__name__", "good").messageField(2, sample(NOW_MS, 1)));
 
     assertThat(outcome.storedSamples()).isEqualTo(1);
     assertThat(outcome.rejectedCount()).isEqualTo(2);
-    assertThat(outcome.firstReason()).isEqualTo(RejectReason.TOO_FAR_IN_FUTURE);
+    assertThat(outcome.firstReason()).isEqualTo(RejectReason.MISSING_METRIC_NAME);
     assertThat(outcome.text()).contains("1 samples for err-pallium-sample-out-of-order");
   }
 
@@ -162,22 +162,6 @@ final class DistributorTest {
   }
 
   @Test
-  void refusesASampleAYearAheadAndKeepsTheOthersOfTheSeries() {
-    PushOutcome outcome =
-        fixture.push(
-            series("__name__", "a")
-                .messageField(2, sample(NOW_MS, 1))
-                .messageField(2, sample(NOW_MS + 365L * 86_400_000, 2))
-                .messageField(2, sample(NOW_MS + 600_000, 3)));
-
-    assertThat(outcome.firstReason()).isEqualTo(RejectReason.TOO_FAR_IN_FUTURE);
-    assertThat(outcome.text()).contains("creation_grace_period");
-    assertThat(fixture.ingester().samples)
-        .extracting(s -> Double.longBitsToDouble(s.valueBits()))
-        .containsExactly(1.0, 3.0);
-  }
-
-  @Test
   void refusesAWholeRequestOverTheRateAndSaysWhenToComeBack() {
     fixture.limits = withRate(10, 2);
     ProtoWriter two =
@@ -188,7 +172,11 @@ final class DistributorTest {
 
     assertThatThrownBy(() -> fixture.push(two))
         .hasCauseInstanceOf(LimitExceededException.class)
-        .hasMessageContaining("ingestion_rate");
+        .hasMessageContaining("ingestion_rate")
+        .hasMessageContaining("err-pallium-tenant-max-ingestion-rate");
+    assertThat(
+            fixture.counter("pallium_distributor_failed_requests", "rate_limited", TENANT.value()))
+        .isOne();
     assertThat(fixture.counter("pallium_discarded_samples", "tenant_max_ingestion_rate"))
         .isEqualTo(2);
 
@@ -318,7 +306,6 @@ final class DistributorTest {
         d.enforceMetricName(),
         d.rejectOldSamples(),
         d.rejectOldSamplesMaxAge(),
-        d.creationGracePeriod(),
         d.maxMetadataLength(),
         d.enforceMetadataMetricName(),
         d.maxNativeHistogramBuckets());
@@ -336,7 +323,6 @@ final class DistributorTest {
         d.enforceMetricName(),
         d.rejectOldSamples(),
         d.rejectOldSamplesMaxAge(),
-        d.creationGracePeriod(),
         d.maxMetadataLength(),
         d.enforceMetadataMetricName(),
         d.maxNativeHistogramBuckets());

@@ -38,6 +38,9 @@ final class FakeIngester implements SampleSink {
   /// Set to refuse the samples of series that have this metric name.
   @Nullable String refusedMetric;
 
+  /// Set to count one of it with each batch, as left out but not refused.
+  @Nullable RejectReason discarded;
+
   /// Set to hold answers back until [#release].
   boolean isHolding;
 
@@ -78,6 +81,9 @@ final class FakeIngester implements SampleSink {
       store(batch, i, keys[i], result);
     }
     storeRest(batch, keys);
+    if (discarded != null) {
+      result.addRejected(discarded, 1);
+    }
     if (!isHolding) {
       return CompletableFuture.completedFuture(result);
     }

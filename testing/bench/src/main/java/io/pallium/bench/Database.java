@@ -45,7 +45,7 @@ public final class Database implements AutoCloseable {
                 Duration.ZERO),
             new LocalDurableFiles(),
             TimeSource.SYSTEM,
-            _ -> HeadLimits.NONE,
+            _ -> HeadLimits.defaults(),
             new PrometheusRegistry(),
             LogReplayProgress.NONE);
   }

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Remote write 1.0. The event loop only frames; decompressing, decoding and applying run on a
 /// bounded pool; the answer completes from the log's thread.
@@ -34,6 +35,11 @@ public final class PushHandler implements HttpService {
   /// answer if something was refused, or exceptionally.
   public interface Receiver {
     CompletableFuture<String> push(TenantId tenant, byte[] body, int offset, int lengthBytes);
+
+    /// Hears of a request that was refused before its body was whole.
+    ///
+    /// @param tenant null if that is not known
+    default void refused(@Nullable TenantId tenant, PalliumException reason) {}
   }
 
   private final TenantResolver tenants;
@@ -70,17 +76,21 @@ public final class PushHandler implements HttpService {
       return ErrorMapping.methodNotAllowed(ctx.path(), HttpMethod.POST);
     }
     TenantId tenant;
+    try {
+      tenant = tenants.resolve(request);
+    } catch (PalliumException e) {
+      return refuse(null, e);
+    }
     Room room = new Room();
     long declaredBytes = request.headers().contentLength();
     try {
-      tenant = tenants.resolve(request);
       checkHeaders(request);
       if (declaredBytes > maxBodyBytes) {
         throw tooLarge();
       }
       room.holdFor(declaredBytes);
     } catch (PalliumException e) {
-      return ErrorMapping.plain(e);
+      return refuse(tenant, e);
     }
     ctx.setMaxRequestLength(maxBodyBytes);
     // Room is held until the body is there: a client that stops in the midst must not keep it.
@@ -93,10 +103,16 @@ public final class PushHandler implements HttpService {
                   ctx.clearRequestTimeout();
                   if (failure != null) {
                     room.free();
+                    countRefused(tenant, failure);
                   }
                 })
             .thenCompose(whole -> hand(tenant, whole, room))
             .handle(this::answer));
+  }
+
+  private HttpResponse refuse(@Nullable TenantId tenant, PalliumException reason) {
+    receiver.refused(tenant, reason);
+    return ErrorMapping.plain(reason);
   }
 
   /// The request with its body counted as it comes. Armeria would look at the pieces only when all
@@ -142,6 +158,15 @@ public final class PushHandler implements HttpService {
     }
   }
 
+  /// A body that did not come whole: too large, without room, or given up.
+  private void countRefused(TenantId tenant, Throwable failure) {
+    if (isTooLarge(failure)) {
+      receiver.refused(tenant, tooLarge());
+    } else if (failure instanceof PalliumException known) {
+      receiver.refused(tenant, known);
+    }
+  }
+
   private CompletableFuture<String> hand(TenantId tenant, AggregatedHttpRequest whole, Room room) {
     CompletableFuture<String> outcome = new CompletableFuture<>();
     try {
@@ -149,8 +174,10 @@ public final class PushHandler implements HttpService {
     } catch (RejectedExecutionException e) {
       room.free();
       whole.content().close();
-      outcome.completeExceptionally(
-          new UnavailableException("too many writes in flight (server.max-waiting-pushes)", e));
+      UnavailableException refusal =
+          new UnavailableException("too many writes in flight (server.max-waiting-pushes)", e);
+      receiver.refused(tenant, refusal);
+      outcome.completeExceptionally(refusal);
     }
     return outcome;
   }
@@ -187,9 +214,7 @@ public final class PushHandler implements HttpService {
     }
   }
 
-  private HttpResponse answer(
-      @org.jspecify.annotations.Nullable String text,
-      @org.jspecify.annotations.Nullable Throwable failure) {
+  private HttpResponse answer(@Nullable String text, @Nullable Throwable failure) {
     if (failure != null) {
       return ErrorMapping.plain(isTooLarge(failure) ? tooLarge() : failure);
     }

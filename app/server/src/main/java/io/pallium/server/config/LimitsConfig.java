@@ -7,6 +7,6 @@ import io.pallium.tsdb.head.HeadLimits;
 /// The limits of one tenant: one flat list to the user, one record to each component.
 public record LimitsConfig(@Inline DistributorLimits distributor, @Inline HeadLimits head) {
   public static LimitsConfig defaults() {
-    return new LimitsConfig(DistributorLimits.defaults(), HeadLimits.NONE);
+    return new LimitsConfig(DistributorLimits.defaults(), HeadLimits.defaults());
   }
 }

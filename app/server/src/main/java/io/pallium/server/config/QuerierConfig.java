@@ -37,6 +37,10 @@ public record QuerierConfig(
     if (lookbackDelta.isNegative() || lookbackDelta.isZero()) {
       throw new IllegalArgumentException("lookback_delta must be positive, was " + lookbackDelta);
     }
+    if (maxQueryMemory.bytes() < 1) {
+      throw new IllegalArgumentException(
+          "max_query_memory must be positive, was " + maxQueryMemory);
+    }
     if (evaluationThreads < 0) {
       throw new IllegalArgumentException(
           "evaluation_threads must not be negative, was " + evaluationThreads);

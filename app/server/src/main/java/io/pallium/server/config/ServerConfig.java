@@ -30,6 +30,14 @@ public record ServerConfig(
       throw new IllegalArgumentException(
           "max_waiting_pushes must be positive, was " + maxWaitingPushes);
     }
+    if (shutdownTimeout.isNegative()) {
+      throw new IllegalArgumentException(
+          "shutdown_timeout must not be negative, was " + DurationText.format(shutdownTimeout));
+    }
+    if (idleTimeout.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "idle_timeout must be at least 1ms, was " + DurationText.format(idleTimeout));
+    }
     if (clientTimeout.toMillis() < 1) {
       throw new IllegalArgumentException(
           "client_timeout must be at least 1ms, was " + DurationText.format(clientTimeout));

@@ -68,7 +68,8 @@ public final class SelfScrape implements AutoCloseable {
   private void scrapeAndLog() {
     try {
       scrape();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // What is thrown here would end all later scrapes without a word.
       log.warn("could not store own metrics", e);
     }
   }

@@ -2,6 +2,7 @@ package io.pallium.tsdb.head;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.model.Labels;
+import io.pallium.model.RejectReason;
 import io.pallium.tsdb.log.LogDefinitions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,13 +45,15 @@ final class ExemplarRing {
   }
 
   /// Takes an exemplar, if it is new.
-  void add(long logRef, long timestampMs, long valueBits, Labels labels) {
+  ///
+  /// @return why it is not kept; null if it is, or was already
+  @Nullable RejectReason add(long logRef, long timestampMs, long valueBits, Labels labels) {
     lock.lock();
     try {
-      if (!isNew(logRef, timestampMs)) {
-        return;
-      }
       Exemplar exemplar = new Exemplar(logRef, timestampMs, valueBits, labels);
+      if (!isNew(logRef, timestampMs)) {
+        return refusal(exemplar);
+      }
       if (ring.length == 0) {
         ring = new Exemplar[capacity];
       }
@@ -61,9 +64,18 @@ final class ExemplarRing {
       ring[next] = exemplar;
       next = (next + 1) % capacity;
       newest.put(logRef, exemplar);
+      return null;
     } finally {
       lock.unlock();
     }
+  }
+
+  @GuardedBy("lock")
+  private @Nullable RejectReason refusal(Exemplar exemplar) {
+    if (capacity == 0) {
+      return RejectReason.EXEMPLARS_OFF;
+    }
+    return exemplar.equals(newest.get(exemplar.logRef)) ? null : RejectReason.EXEMPLAR_OUT_OF_ORDER;
   }
 
   /// Hands all that is kept to a checkpoint, the oldest first.

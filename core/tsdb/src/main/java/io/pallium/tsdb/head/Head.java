@@ -52,9 +52,9 @@ public final class Head implements AutoCloseable {
   private final ToLongFunction<TenantId> cutEnds;
   private final HeadMetrics metrics;
   private final long incarnation;
-  private final long creationGraceMs;
   private final HeadChunkFiles chunkFiles;
   private final ChunkOffload offload;
+  private final HeadMemory memory;
   private final SeriesTable table = new SeriesTable();
   private final Stripe[] stripes = new Stripe[SeriesLayout.STRIPES];
   private final Map<TenantId, TenantHead> tenants = new ConcurrentHashMap<>();
@@ -93,9 +93,9 @@ public final class Head implements AutoCloseable {
     this.cutEnds = cutEnds;
     this.metrics = metrics;
     this.incarnation = new SecureRandom().nextLong() | 1;
-    this.creationGraceMs = config.creationGrace().toMillis();
     this.chunkFiles = chunkFiles;
     this.offload = new ChunkOffload(chunkFiles, time);
+    this.memory = new HeadMemory(config, () -> stats().memoryBytes(), time);
     for (int i = 0; i < stripes.length; i++) {
       stripes[i] =
           new Stripe(table, config.chunkSamples(), config.blockRange().toMillis(), offload);
@@ -141,6 +141,7 @@ public final class Head implements AutoCloseable {
     HeadAppender appender = takeAppender();
     CompletableFuture<WriteResult> answer = new CompletableFuture<>();
     try {
+      memory.admitBatch();
       TenantHead tenant = tenantForWrite(batch.tenant());
       if (appender == null) {
         appender = new HeadAppender(this, table, log, tenant);
@@ -187,7 +188,7 @@ public final class Head implements AutoCloseable {
       closedChunks += stripe.closedChunkCount();
       chunkBytes += stripe.allocatedBytes();
     }
-    return new HeadStats(series, closedChunks, chunkBytes, indexBytes);
+    return new HeadStats(series, closedChunks, chunkBytes, indexBytes, table.allocatedBytes());
   }
 
   /// What the head holds.
@@ -196,7 +197,14 @@ public final class Head implements AutoCloseable {
   /// @param closedChunks chunks that are full and not dropped
   /// @param chunkBytes the memory of all chunks
   /// @param indexBytes the memory of labels and postings
-  public record HeadStats(long series, long closedChunks, long chunkBytes, long indexBytes) {}
+  /// @param tableBytes the memory of the columns of all series
+  public record HeadStats(
+      long series, long closedChunks, long chunkBytes, long indexBytes, long tableBytes) {
+    /// All of the memory.
+    public long memoryBytes() {
+      return chunkBytes + indexBytes + tableBytes;
+    }
+  }
 
   /// All tenants.
   public Collection<TenantHead> tenants() {
@@ -371,9 +379,12 @@ public final class Head implements AutoCloseable {
     return nextLogRef.getAndIncrement();
   }
 
-  /// The newest time that is taken now.
-  long validToMs() {
-    return time.nowMs() + creationGraceMs;
+  HeadMemory memory() {
+    return memory;
+  }
+
+  long nowMs() {
+    return time.nowMs();
   }
 
   long nowNanos() {

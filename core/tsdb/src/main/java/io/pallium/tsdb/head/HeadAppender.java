@@ -275,6 +275,7 @@ final class HeadAppender {
         refusals[entry] = refusal;
         return REFUSED;
       }
+      head.memory().admitSeries();
       slot = tenant.create(bytes, start, length);
       if (createdCount == created.length) {
         created = Arrays.copyOf(created, createdCount * 2);
@@ -322,7 +323,7 @@ final class HeadAppender {
 
   private void judge() {
     validFromMs = tenant.validFromMs();
-    validToMs = head.validToMs();
+    validToMs = tenant.validToMs();
     if (batch.histogramCount() > 0) {
       judgeWithHistograms();
       return;
@@ -584,7 +585,7 @@ final class HeadAppender {
 
   private void recordExtras() {
     for (int i = 0; i < batch.exemplarCount(); i++) {
-      if (hasDefinedSeries(i)) {
+      if (exemplarRefusal(i) == null) {
         long logRef = table.logRefs.get(slots[batch.exemplarSeries(i)]);
         long timestampMs = batch.exemplarTimestampMs(i);
         if (tenant.exemplars().isNew(logRef, timestampMs)) {
@@ -605,25 +606,50 @@ final class HeadAppender {
 
   private void keepExtras() {
     for (int i = 0; i < batch.exemplarCount(); i++) {
-      if (hasDefinedSeries(i)) {
-        tenant
-            .exemplars()
-            .add(
-                table.logRefs.get(slots[batch.exemplarSeries(i)]),
-                batch.exemplarTimestampMs(i),
-                batch.exemplarValueBits(i),
-                batch.exemplarLabels(i));
-      }
+      keepExemplar(i);
     }
     for (int i = 0; i < batch.metadataCount(); i++) {
-      tenant.metadata().add(batch.metadata(i));
+      if (!tenant.metadata().add(batch.metadata(i))) {
+        result.addRejected(RejectReason.METADATA_LIMIT, 1);
+      }
     }
   }
 
-  /// Whether the log knows the series of an exemplar.
-  private boolean hasDefinedSeries(int exemplar) {
+  /// Senders repeat exemplars with every scrape, and cannot mend what is not kept of them for the
+  /// reasons that are found here: it is counted, and no refusal.
+  private void keepExemplar(int exemplar) {
+    int entry = batch.exemplarSeries(exemplar);
+    long timestampMs = batch.exemplarTimestampMs(exemplar);
+    RejectReason refusal = exemplarRefusal(exemplar);
+    if (refusal == RejectReason.EXEMPLAR_TIMESTAMP_INVALID) {
+      reject(entry, timestampMs, refusal);
+      return;
+    }
+    if (refusal == null) {
+      refusal =
+          tenant
+              .exemplars()
+              .add(
+                  table.logRefs.get(slots[entry]),
+                  timestampMs,
+                  batch.exemplarValueBits(exemplar),
+                  batch.exemplarLabels(exemplar));
+    }
+    // What is sent again with labels is judged then.
+    if (refusal != null && slots[entry] != UNKNOWN_REF) {
+      result.addRejected(refusal, 1);
+    }
+  }
+
+  /// Why an exemplar cannot be kept whatever the others are, or null.
+  private @Nullable RejectReason exemplarRefusal(int exemplar) {
     int slot = slots[batch.exemplarSeries(exemplar)];
-    return slot >= 0 && (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) != 0;
+    if (slot < 0 || (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) == 0) {
+      return RejectReason.EXEMPLAR_SERIES_MISSING;
+    }
+    return batch.exemplarTimestampMs(exemplar) > validToMs
+        ? RejectReason.EXEMPLAR_TIMESTAMP_INVALID
+        : null;
   }
 
   private void restore() {

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.base.config.DataSize;
 import io.pallium.base.config.Doc;
 import java.time.Duration;
 
@@ -8,7 +9,7 @@ import java.time.Duration;
 /// @param blockRange the time that a block covers; windows are multiples of it
 /// @param openRange how far behind a tenant's newest sample one is still accepted that is in order
 ///   for its series
-/// @param creationGrace how far in the future of the wall clock a sample may lie
+/// @param maxMemory what chunks, labels and the columns of series may take; 0: half of the heap
 /// @param chunkSamples the samples after which a chunk is closed
 /// @param chunkFileBytes the size from which on a new file of closed chunks is begun
 /// @param maxExemplars the exemplars kept per tenant; 0: none
@@ -17,7 +18,11 @@ public record HeadConfig(
     @Doc("The time that a block covers; windows are multiples of it.") Duration blockRange,
     @Doc("How far behind a tenant's newest sample one is accepted that is in order for its series.")
         Duration openRange,
-    @Doc("How far in the future of the wall clock a sample may lie.") Duration creationGrace,
+    @Doc(
+            "The most memory that recent samples and their labels may take; 0 takes half of the"
+                + " heap. Over nine tenths of it, writes with new series are answered with 503, and"
+                + " over all of it all writes.")
+        DataSize maxMemory,
     @Doc("The samples after which a chunk is closed.") int chunkSamples,
     @Doc("The size from which on closed chunks go into a new file.") long chunkFileBytes,
     @Doc("The exemplars kept per tenant; 0 for none.") int maxExemplars,
@@ -30,9 +35,6 @@ public record HeadConfig(
     if (openRange.compareTo(blockRange) < 0) {
       throw new IllegalArgumentException(
           "open range is " + openRange + ", the least is the block range of " + blockRange);
-    }
-    if (creationGrace.isNegative()) {
-      throw new IllegalArgumentException("creation grace is negative: " + creationGrace);
     }
     if (chunkSamples < 2 || chunkSamples > 1000) {
       throw new IllegalArgumentException(
@@ -56,7 +58,7 @@ public record HeadConfig(
     return new HeadConfig(
         Duration.ofHours(2),
         Duration.ofHours(3),
-        Duration.ofMinutes(10),
+        DataSize.ofBytes(0),
         120,
         64L << 20,
         100_000,

@@ -1,16 +1,37 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.base.config.Doc;
+import java.time.Duration;
 
 /// What one tenant may keep in the head.
 ///
 /// @param maxSeriesPerTenant the most series at once; 0: no limit
 /// @param maxSeriesPerMetric the most series of one metric name at once; 0: no limit
+/// @param creationGracePeriod how far in the future of the wall clock a sample may lie
 public record HeadLimits(
     @Doc("The most series of a tenant at once in one ingester; 0 for no limit.")
         int maxSeriesPerTenant,
     @Doc("The most series of one metric name of a tenant at once in one ingester; 0 for no limit.")
-        int maxSeriesPerMetric) {
-  /// Without limits.
-  public static final HeadLimits NONE = new HeadLimits(0, 0);
+        int maxSeriesPerMetric,
+    @Doc("How far in the future a sample may be.") Duration creationGracePeriod) {
+
+  public HeadLimits {
+    notNegative("max_series_per_tenant", maxSeriesPerTenant);
+    notNegative("max_series_per_metric", maxSeriesPerMetric);
+    if (creationGracePeriod.isNegative()) {
+      throw new IllegalArgumentException(
+          "creation_grace_period must not be negative, was " + creationGracePeriod);
+    }
+  }
+
+  /// Ten minutes into the future, and no limits on series.
+  public static HeadLimits defaults() {
+    return new HeadLimits(0, 0, Duration.ofMinutes(10));
+  }
+
+  private static void notNegative(String key, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(key + " must not be negative, was " + value);
+    }
+  }
 }

@@ -33,12 +33,15 @@ final class MetadataTable {
   }
 
   /// Takes an entry, if it is new.
-  void add(MetricMetadata entry) {
+  ///
+  /// @return whether it is there now
+  boolean add(MetricMetadata entry) {
     lock.lock();
     try {
       if (isNew(entry)) {
         families.put(entry.family(), entry);
       }
+      return families.containsKey(entry.family());
     } finally {
       lock.unlock();
     }

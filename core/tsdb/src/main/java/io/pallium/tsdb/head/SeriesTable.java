@@ -28,6 +28,10 @@ final class SeriesTable {
   final PagedInts closedChunks = new PagedInts();
   final SlotColumns columns = new SlotColumns(new PagedInts(), new PagedInts());
 
+  // All columns of a slot, those of the index included.
+  private static final long SLOT_BYTES =
+      (SeriesLayout.ROW_LONGS + 2) * (long) Long.BYTES + 3 * Integer.BYTES;
+
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
@@ -84,6 +88,11 @@ final class SeriesTable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// The memory of all columns.
+  long allocatedBytes() {
+    return roomEnd * SLOT_BYTES;
   }
 
   /// Whether a slot number can come from this table.

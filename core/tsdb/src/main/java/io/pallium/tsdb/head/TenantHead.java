@@ -157,6 +157,11 @@ public final class TenantHead {
         : Math.max(cutEndMs, newestMs - openRangeMs);
   }
 
+  /// The newest time that is taken now.
+  long validToMs() {
+    return head.nowMs() + limits.apply(id).creationGracePeriod().toMillis();
+  }
+
   /// Takes nothing older any more. One caller at a time.
   void raiseCutEnd(long endMs) {
     if (endMs > cutEndMs) {
@@ -333,7 +338,8 @@ public final class TenantHead {
           case TOO_OLD -> "too old sample";
           case OUT_OF_BOUNDS -> "sample out of bounds";
           case NEW_VALUE_FOR_TIMESTAMP -> "duplicate sample for timestamp";
-          case TOO_FAR_IN_FUTURE -> "timestamp too new";
+          case TOO_FAR_IN_FUTURE -> "timestamp too new (creation_grace_period)";
+          case EXEMPLAR_TIMESTAMP_INVALID -> "exemplar timestamp too new (creation_grace_period)";
           case NO_LABELS -> "series without labels";
           case SERIES_LIMIT_PER_TENANT ->
               "per-tenant series limit of "
@@ -356,7 +362,8 @@ public final class TenantHead {
   private String bounds(RejectReason reason) {
     return switch (reason) {
       case TOO_OLD, OUT_OF_BOUNDS -> ", oldest accepted " + timeText(validFromMs());
-      case TOO_FAR_IN_FUTURE -> ", newest accepted " + timeText(head.validToMs());
+      case TOO_FAR_IN_FUTURE, EXEMPLAR_TIMESTAMP_INVALID ->
+          ", newest accepted " + timeText(validToMs());
       default -> "";
     };
   }

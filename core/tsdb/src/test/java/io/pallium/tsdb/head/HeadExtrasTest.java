@@ -90,7 +90,7 @@ class HeadExtrasTest {
                 Path.of("chunks"),
                 1 << 20,
                 new HeadChunkMetrics(new PrometheusRegistry())),
-            tenant -> HeadLimits.NONE,
+            tenant -> HeadLimits.defaults(),
             tenant -> Long.MIN_VALUE,
             new HeadMetrics(new PrometheusRegistry()));
     head.replay(LogReplayProgress.NONE);

@@ -56,7 +56,7 @@ class HeadPublicationTest {
                   directory.resolve("chunks"),
                   1 << 20,
                   new HeadChunkMetrics(registry)),
-              tenant -> HeadLimits.NONE,
+              tenant -> HeadLimits.defaults(),
               tenant -> Long.MIN_VALUE,
               new HeadMetrics(registry));
       head.replay((filesDone, filesTotal, bytesDone, bytesTotal) -> {});

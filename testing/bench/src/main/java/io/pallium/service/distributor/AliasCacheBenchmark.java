@@ -44,7 +44,8 @@ public class AliasCacheBenchmark {
 
   @Setup
   public void insertAll() {
-    RemoteWriteReader reader = new RemoteWriteReader();
+    RemoteWriteReader reader =
+        new RemoteWriteReader(new RequestRoom(MemoryBudget.root("bench", Long.MAX_VALUE)));
     requests.nextScrape(1_800_000_000_000L);
     probe.begin(cache, LIMITS);
     int series = 0;

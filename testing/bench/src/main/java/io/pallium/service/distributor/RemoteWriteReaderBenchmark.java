@@ -1,5 +1,6 @@
 package io.pallium.service.distributor;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.bench.WriteRequests;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -16,7 +17,8 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RemoteWriteReaderBenchmark {
-  private final RemoteWriteReader reader = new RemoteWriteReader();
+  private final RemoteWriteReader reader =
+      new RemoteWriteReader(new RequestRoom(MemoryBudget.root("bench", Long.MAX_VALUE)));
   private byte[] request = new byte[0];
 
   @Setup
