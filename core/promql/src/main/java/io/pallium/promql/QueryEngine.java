@@ -90,6 +90,7 @@ public final class QueryEngine {
         query,
         plan,
         Steps.instant(timeMs),
+        options.countsSamples(),
         true);
   }
 
@@ -136,7 +137,13 @@ public final class QueryEngine {
     }
     Plan plan = planner(startMs, endMs, stepMs).plan(query.expr());
     Steps steps = Steps.range(startMs, endMs, stepMs);
-    return execute(context(queryable, tenant, query, options, control), query, plan, steps, false);
+    return execute(
+        context(queryable, tenant, query, options, control),
+        query,
+        plan,
+        steps,
+        options.countsSamples(),
+        false);
   }
 
   private Planner planner(long startMs, long endMs, long stepMs) {
@@ -160,10 +167,16 @@ public final class QueryEngine {
   }
 
   private static QueryResult execute(
-      ExecutionContext context, ParsedQuery query, Plan plan, Steps steps, boolean isInstant) {
+      ExecutionContext context,
+      ParsedQuery query,
+      Plan plan,
+      Steps asked,
+      boolean countsSamples,
+      boolean isInstant) {
     Execution execution = new Execution(context);
     boolean isDone = false;
     try (context) {
+      Steps steps = countsSamples ? execution.counted(asked) : asked;
       ValueType type = isInstant ? query.expr().type() : ValueType.MATRIX;
       String text = null;
       List<ResultSeries> series =
@@ -196,7 +209,7 @@ public final class QueryEngine {
       @Nullable String text) {
     return new QueryResult(
         type,
-        steps.startMs(),
+        steps,
         series,
         text,
         context.annotations().warnings(query.text()),

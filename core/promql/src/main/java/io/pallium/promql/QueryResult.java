@@ -3,7 +3,10 @@ package io.pallium.promql;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.exec.Execution;
 import io.pallium.promql.exec.ResultSeries;
+import io.pallium.promql.exec.SampleCounts;
+import io.pallium.promql.exec.Steps;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What a query evaluated to, in the columns it was computed in. Holds memory of the query's budget
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// | STRING | none; see [#text] |
 public final class QueryResult implements AutoCloseable {
   private final ValueType type;
-  private final long timeMs;
+  private final Steps steps;
   private final List<ResultSeries> series;
   private final @Nullable String text;
   private final List<String> warnings;
@@ -26,14 +29,14 @@ public final class QueryResult implements AutoCloseable {
 
   QueryResult(
       ValueType type,
-      long timeMs,
+      Steps steps,
       List<ResultSeries> series,
       @Nullable String text,
       List<String> warnings,
       List<String> infos,
       Execution execution) {
     this.type = type;
-    this.timeMs = timeMs;
+    this.steps = steps;
     this.series = List.copyOf(series);
     this.text = text;
     this.warnings = warnings;
@@ -47,7 +50,17 @@ public final class QueryResult implements AutoCloseable {
 
   /// The time of an instant query; the start of a range query.
   public long timeMs() {
-    return timeMs;
+    return steps.startMs();
+  }
+
+  /// The times of the query's steps.
+  public Steps steps() {
+    return steps;
+  }
+
+  /// How many samples each step looked at, if the options asked for it.
+  public Optional<SampleCounts> samples() {
+    return Optional.ofNullable(steps.counts());
   }
 
   public List<ResultSeries> series() {

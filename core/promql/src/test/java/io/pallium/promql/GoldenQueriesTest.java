@@ -129,7 +129,12 @@ class GoldenQueriesTest {
     String text = params.get("query").asString();
     if (query.get("kind").asString().equals("query")) {
       return engine.instant(
-          data, tenant, text, timeMs(text(params, "time")), new QueryOptions(lookback), control);
+          data,
+          tenant,
+          text,
+          timeMs(text(params, "time")),
+          new QueryOptions(lookback, false),
+          control);
     }
     return engine.range(
         data,
@@ -138,7 +143,7 @@ class GoldenQueriesTest {
         timeMs(text(params, "start")),
         timeMs(text(params, "end")),
         durationMs(text(params, "step")),
-        new QueryOptions(lookback),
+        new QueryOptions(lookback, false),
         control);
   }
 

@@ -42,6 +42,11 @@ public final class QueryControl {
     return Duration.ofNanos(Math.max(0, deadlineNanos - time.nowNanos()));
   }
 
+  /// The time since the query came.
+  public Duration elapsed() {
+    return timeout.minusNanos(deadlineNanos - time.nowNanos());
+  }
+
   /// Ends the query at its next [#check].
   public void cancel() {
     canceled.complete(null);

@@ -36,12 +36,15 @@ final class QueryApi {
     ApiParameters parameters = call.parameters();
     int limit = parameters.limit();
     long timeMs = parameters.timeMs("time", call.nowMs());
+    QueryStats stats = QueryStats.begin(call);
     QueryOptions options = options(parameters);
     ParsedQuery query = parse(parameters);
+    stats.prepared();
     try {
       return answer(
           call,
           limit,
+          stats,
           engine.instant(storage, call.tenant(), query, timeMs, options, call.control()));
     } catch (BadRequestException e) {
       throw ApiParameters.invalid("query", e.getMessage());
@@ -68,12 +71,15 @@ final class QueryApi {
           "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query"
               + " resolution (?step=XX)");
     }
+    QueryStats stats = QueryStats.begin(call);
     QueryOptions options = options(parameters);
     ParsedQuery query = parse(parameters);
+    stats.prepared();
     try {
       return answer(
           call,
           limit,
+          stats,
           engine.range(
               storage, call.tenant(), query, startMs, endMs, stepMs, options, call.control()));
     } catch (BadRequestException e) {
@@ -119,12 +125,15 @@ final class QueryApi {
       String reason = e.getMessage().replaceFirst("^invalid parameter \"lookback_delta\": ", "");
       throw new BadRequestException("error parsing lookback delta duration: " + reason, e);
     }
-    return lookbackMs == null || lookbackMs <= 0
-        ? QueryOptions.DEFAULT
-        : new QueryOptions(Optional.of(Duration.ofMillis(lookbackMs)));
+    Optional<Duration> lookback =
+        lookbackMs == null || lookbackMs <= 0
+            ? Optional.empty()
+            : Optional.of(Duration.ofMillis(lookbackMs));
+    return new QueryOptions(lookback, !parameters.text("stats").isEmpty());
   }
 
-  private static ApiAnswer answer(ApiCall call, int limit, QueryResult result) {
+  private static ApiAnswer answer(ApiCall call, int limit, QueryStats stats, QueryResult result) {
+    stats.evaluated();
     boolean isSeries = result.type() == ValueType.VECTOR || result.type() == ValueType.MATRIX;
     boolean isCut = isSeries && limit > 0 && result.series().size() > limit;
     List<ResultSeries> shown = isCut ? result.series().subList(0, limit) : result.series();
@@ -139,6 +148,7 @@ final class QueryApi {
         json -> {
           json.raw("{\"resultType\":\"").raw(result.type().apiName()).raw("\",\"result\":");
           write(json, result, shown, call);
+          stats.write(json, result);
           json.raw("}");
         },
         result::close);

@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.QueryFailedException;
 import io.pallium.model.Labels;
+import io.pallium.model.NativeHistogram;
 import io.pallium.promql.plan.RangeSource;
 import io.pallium.promql.plan.ScalarPlan;
 import io.pallium.promql.plan.Selector;
@@ -73,8 +74,23 @@ public final class Execution implements AutoCloseable {
     return switch (source) {
       case RangeSource.Stored stored -> stored(stored, instant);
       case RangeSource.Subquery subquery ->
-          vector(subquery.child(), OperatorBuilder.subquerySteps(subquery, instant), true);
+          vector(
+              subquery.child(),
+              counted(OperatorBuilder.subquerySteps(subquery, instant), instant),
+              true);
     };
+  }
+
+  /// Makes what the steps of a part look at count at those around it.
+  private static Steps counted(Steps part, Steps around) {
+    return around.counts() == null ? part : part.counted(around.counts().part(part.count()));
+  }
+
+  /// The steps with a count of the samples that they look at, which is there until the result is
+  /// closed.
+  public Steps counted(Steps steps) {
+    memory.reserve((long) Long.BYTES * steps.count());
+    return steps.counted(new SampleCounts(steps.count()));
   }
 
   private List<ResultSeries> stored(RangeSource.Stored stored, Steps instant) {
@@ -92,6 +108,9 @@ public final class Execution implements AutoCloseable {
       SampleReading.readAll(set.samples(), selection, column);
       SampleReading.trim(column, selection.startMs(), selection.endMs(), memory);
       context.control().addSamplesRead(column.size());
+      if (instant.counts() != null) {
+        count(column, instant.counts());
+      }
       if (!extended.isPlain()) {
         ExtendedSamples.apply(extended, column, rangeEndMs - stored.rangeMs(), rangeEndMs, memory);
       }
@@ -105,6 +124,13 @@ public final class Execution implements AutoCloseable {
     }
     series.sort(Comparator.comparing(ResultSeries::labels));
     return series;
+  }
+
+  private static void count(SampleColumn column, SampleCounts into) {
+    for (int i = 0; i < column.size(); i++) {
+      NativeHistogram histogram = column.histogram(i);
+      into.add(0, histogram == null ? 1 : SampleCounts.samples(histogram));
+    }
   }
 
   /// Gives back the memory of the result.

@@ -76,6 +76,9 @@ final class InstantKernel implements LeafKernel {
         out.set(step, total == null ? histogram : total);
       }
     }
+    if (steps.counts() != null) {
+      steps.counts().add(out);
+    }
   }
 
   private static @Nullable NativeHistogram total(

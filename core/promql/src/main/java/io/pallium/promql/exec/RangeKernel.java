@@ -66,6 +66,9 @@ final class RangeKernel implements LeafKernel {
           looked = 0;
         }
         function.apply(window, step, out);
+        if (steps.counts() != null) {
+          steps.counts().add(step, window.sampleCount());
+        }
       }
     }
     if (counterCheck != CounterCheck.NONE && out.hasFloats()) {

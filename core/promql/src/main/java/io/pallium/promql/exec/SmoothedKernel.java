@@ -61,6 +61,9 @@ final class SmoothedKernel implements LeafKernel {
         floatValue(atMs, step, out);
       }
     }
+    if (steps.counts() != null) {
+      steps.counts().add(out);
+    }
   }
 
   private void floatValue(long atMs, int step, StepColumn out) {

@@ -110,6 +110,15 @@ final class Window {
     }
   }
 
+  /// The samples of the range as they are counted; see [SampleCounts].
+  long sampleCount() {
+    long count = to - from;
+    for (int i = histogramFrom; i < histogramTo; i++) {
+      count += SampleCounts.samples(histograms[i]);
+    }
+    return count;
+  }
+
   /// Whether the series began anew between a float and the one before it, by their starts.
   boolean isFloatRestart(int index) {
     return hasStarts
