@@ -3,6 +3,7 @@ package io.pallium.server.api;
 import com.linecorp.armeria.common.QueryParams;
 import io.pallium.base.BadRequestException;
 import io.pallium.model.LabelMatcher;
+import io.pallium.promql.parse.GoFloat;
 import io.pallium.promql.parse.GoText;
 import io.pallium.promql.parse.PrometheusDuration;
 import io.pallium.promql.parse.PromqlParser;
@@ -29,12 +30,6 @@ final class ApiParameters {
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)");
   private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
-  private static final Pattern NUMBER =
-      Pattern.compile(
-          "[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-              + "|0[xX](?:[0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)");
-  private static final Pattern INFINITY =
-      Pattern.compile("[+-]?inf(?:inity)?", Pattern.CASE_INSENSITIVE);
   private static final BigInteger MOST_RESULTS = BigInteger.valueOf(Integer.MAX_VALUE - 1);
 
   private final QueryParams parameters;
@@ -147,7 +142,7 @@ final class ApiParameters {
   }
 
   private static @Nullable Long parseTime(String value) {
-    Double seconds = parseNumber(value);
+    Double seconds = GoFloat.parse(value);
     if (seconds != null) {
       // Not a number, or out of all bounds: to Prometheus, the earliest time.
       if (!(Math.abs(seconds) <= MAX_TIME_MS / 1000.0)) {
@@ -176,7 +171,7 @@ final class ApiParameters {
   }
 
   private static long durationMs(String name, String value) {
-    Double seconds = parseNumber(value);
+    Double seconds = GoFloat.parse(value);
     if (seconds != null) {
       if (Math.abs(seconds) * 1e9 > Long.MAX_VALUE) {
         throw invalid(
@@ -191,21 +186,6 @@ final class ApiParameters {
     } catch (IllegalArgumentException e) {
       throw invalid(name, "cannot parse " + GoText.quote(value) + " to a valid duration");
     }
-  }
-
-  /// Numbers as Go reads them: null if `value` is none, or too large for a double.
-  private static @Nullable Double parseNumber(String value) {
-    if (value.equalsIgnoreCase("nan")) {
-      return Double.NaN;
-    }
-    if (INFINITY.matcher(value).matches()) {
-      return value.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-    }
-    if (!NUMBER.matcher(value).matches()) {
-      return null;
-    }
-    double number = Double.parseDouble(value);
-    return Double.isInfinite(number) ? null : Double.valueOf(number);
   }
 
   /// Milliseconds as a decimal number of seconds, for texts.

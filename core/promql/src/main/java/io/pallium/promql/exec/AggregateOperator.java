@@ -3,28 +3,21 @@ package io.pallium.promql.exec;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.AggregateOp;
 import io.pallium.promql.plan.Site;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Folds the series of its child into groups, in the order in which they come. Memory is groups ×
 /// steps, whatever the number of series.
 final class AggregateOperator implements SeriesOperator {
-  private static final int BYTES_PER_GROUP = 256;
-
   private record Group(Labels labels, Accumulator accumulator) {}
 
   private final ExecutionContext context;
   private final AggregateOp op;
   private final Site site;
   private final SeriesOperator child;
-  private final @Nullable LabelProjection grouping;
   private final @Nullable String metricName;
   private final int stepCount;
   private final Reservation memory;
-  private final List<Group> groups = new ArrayList<>();
+  private final Groups<Group> groups;
   private boolean isFolded;
   private int next;
   private Labels labels = Labels.EMPTY;
@@ -44,10 +37,10 @@ final class AggregateOperator implements SeriesOperator {
     this.op = op;
     this.site = site;
     this.child = child;
-    this.grouping = grouping;
     this.metricName = metricName;
     this.stepCount = stepCount;
     this.memory = context.reservation();
+    this.groups = new Groups<>(grouping, memory, this::group);
   }
 
   @Override
@@ -57,12 +50,12 @@ final class AggregateOperator implements SeriesOperator {
       isFolded = true;
     }
     StepColumn out = column;
-    while (next < groups.size()) {
+    while (next < groups.all().size()) {
       if (out == null) {
         out = memory.column(stepCount);
         column = out;
       }
-      Group group = groups.get(next++);
+      Group group = groups.all().get(next++);
       out.clear();
       group.accumulator.finish(out);
       if (!out.isEmpty()) {
@@ -74,35 +67,16 @@ final class AggregateOperator implements SeriesOperator {
   }
 
   private void fold() {
-    Map<Labels, Group> byLabels = new HashMap<>();
-    Group only = null;
     while (child.next()) {
-      Group group;
-      if (grouping == null) {
-        only = only == null ? add(Labels.EMPTY) : only;
-        group = only;
-      } else {
-        Labels key = grouping.apply(child.labels());
-        Group known = byLabels.get(key);
-        group = known == null ? add(key) : known;
-        if (known == null) {
-          byLabels.put(key, group);
-        }
-      }
-      group.accumulator.add(child.column());
+      groups.of(child).accumulator.add(child.column());
     }
     child.close();
   }
 
-  private Group add(Labels key) {
-    memory.reserve(BYTES_PER_GROUP + key.bytes().length);
-    var group =
-        new Group(
-            key,
-            Accumulator.create(
-                op, memory, stepCount, context.annotations(), site, this::metricName));
-    groups.add(group);
-    return group;
+  private Group group(Labels key) {
+    return new Group(
+        key,
+        Accumulator.create(op, memory, stepCount, context.annotations(), site, this::metricName));
   }
 
   private String metricName() {

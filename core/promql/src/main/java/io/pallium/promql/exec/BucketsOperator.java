@@ -4,6 +4,7 @@ import io.pallium.base.QueryFailedException;
 import io.pallium.model.FloatHistogram;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.promql.parse.GoFloat;
 import io.pallium.promql.parse.GoText;
 import io.pallium.promql.plan.BucketFunction;
 import io.pallium.promql.plan.VectorPlan;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class BucketsOperator extends BlockingOperator {
   private final LabelProjection withoutBound = LabelProjection.dropping(List.of(BOUND));
   private final List<NativeSeries> natives = new ArrayList<>();
   private final Map<Labels, List<Bucket>> classics = new LinkedHashMap<>();
-  private final Map<String, Fixes> fixes = new TreeMap<>();
+  private final Map<String, MonotonicityFixes> fixes = new TreeMap<>();
   private @Nullable StepColumn scratch;
 
   BucketsOperator(
@@ -169,7 +169,7 @@ final class BucketsOperator extends BlockingOperator {
 
   private void readBucket(Labels labels, StepColumn column, SeriesTable table) {
     String text = labels.get(BOUND);
-    Double bound = parseBound(text == null ? "" : text);
+    Double bound = GoFloat.parse(text == null ? "" : text);
     if (bound == null) {
       context
           .annotations()
@@ -268,10 +268,10 @@ final class BucketsOperator extends BlockingOperator {
     double quantile = buckets.quantile(first);
     if (buckets.wasFixed()) {
       String suffix = suffix(labels);
-      Fixes ofName = fixes.get(suffix);
+      MonotonicityFixes ofName = fixes.get(suffix);
       if (ofName == null) {
         memory().reserve(4L * steps.count());
-        ofName = new Fixes(steps.count());
+        ofName = new MonotonicityFixes(steps.count());
         fixes.put(suffix, ofName);
       }
       ofName.add(step, buckets.fix(steps.timeMs(step)));
@@ -336,67 +336,6 @@ final class BucketsOperator extends BlockingOperator {
   private static void merge(SeriesTable.Index index, Labels labels, StepColumn column) {
     if (!column.isEmpty() && !index.merge(labels, column)) {
       throw new QueryFailedException(MergeOperator.DUPLICATE);
-    }
-  }
-
-  /// A bound as Go reads numbers; null if it is none.
-  private static @Nullable Double parseBound(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    String unsigned = lower.startsWith("+") || lower.startsWith("-") ? lower.substring(1) : lower;
-    switch (unsigned) {
-      case "inf", "infinity" -> {
-        return lower.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      }
-      case "nan" -> {
-        return unsigned.equals(lower) ? Double.NaN : null;
-      }
-      default -> {
-        return parseFinite(unsigned, lower);
-      }
-    }
-  }
-
-  private static @Nullable Double parseFinite(String unsigned, String text) {
-    boolean isHex = unsigned.startsWith("0x");
-    for (int i = 0; i < unsigned.length(); i++) {
-      String allowed = isHex ? "0123456789abcdefxp.+-" : "0123456789e.+-";
-      if (allowed.indexOf(unsigned.charAt(i)) < 0) {
-        return null;
-      }
-    }
-    try {
-      double value = Double.parseDouble(text);
-      return Double.isInfinite(value) ? null : value;
-    } catch (NumberFormatException e) {
-      return null;
-    }
-  }
-
-  /// The fixes of the series of one name.
-  private static final class Fixes {
-    private final int[] perStep;
-    private @Nullable MonotonicityFix fix;
-
-    Fixes(int stepCount) {
-      this.perStep = new int[stepCount];
-    }
-
-    void add(int step, MonotonicityFix added) {
-      perStep[step]++;
-      fix = fix == null ? added : fix.merge(added);
-    }
-
-    /// Intended: Prometheus adds the count so far to itself at each step after the first that
-    /// needed a fix, and its text says so.
-    MonotonicityFix asPrometheusCounts() {
-      long count = 0;
-      for (int fixes : perStep) {
-        count = count == 0 ? fixes : 2 * (count + fixes);
-      }
-      if (fix == null) {
-        throw new AssertionError("BUG: no fix");
-      }
-      return fix.withSamples(count);
     }
   }
 }

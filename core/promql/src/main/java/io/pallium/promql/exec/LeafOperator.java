@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// gives them in label order. Streaming: memory is bounded by the batches that are under way.
 ///
 /// The query's thread walks the series set, hands batches to the pool and takes them back in the
-/// same order; while it would wait, it computes the next batch itself, so that a query makes
-/// progress whatever the pool does.
+/// same order; a batch that no thread has begun when its turn comes, it computes itself, so that a
+/// query makes progress whatever the pool does.
 @HotPath
 final class LeafOperator implements SeriesOperator {
   private static final int MAX_BATCH = 128;

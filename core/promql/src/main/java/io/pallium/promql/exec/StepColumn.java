@@ -111,11 +111,6 @@ public final class StepColumn {
     return sum;
   }
 
-  /// Whether all steps have a value, and all are floats.
-  boolean isFullOfFloats() {
-    return histograms == null && presentCount() == count;
-  }
-
   /// The presence bitmap itself.
   long[] presence() {
     return presence;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param startMs the first, in milliseconds since the epoch
 /// @param stepMs the distance of two, at least 1
 /// @param count how many there are; 0 is possible in sub-queries
-/// @param isInstant whether they were asked for as one time, not as a range that holds just one
+/// @param isInstant whether one time was asked for, be it as a range from it to itself; a longer
+///   range may hold a single step too
 /// @param counts where the samples are counted that they look at; null: nowhere
 public record Steps(
     long startMs, long stepMs, int count, boolean isInstant, @Nullable SampleCounts counts) {

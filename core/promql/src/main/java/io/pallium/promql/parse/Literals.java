@@ -13,7 +13,7 @@ final class Literals {
   ///
   /// @throws InvalidLiteralException if it is none or has no value
   static double number(String text) throws InvalidLiteralException {
-    if (!hasGoodUnderscores(text)) {
+    if (!GoFloat.hasGoodUnderscores(text)) {
       throw invalidNumber(text, "invalid syntax");
     }
     String plain = text.replace("_", "").toLowerCase(Locale.ROOT);
@@ -42,19 +42,6 @@ final class Literals {
       throw invalidNumber(text, "value out of range");
     }
     return value;
-  }
-
-  /// Whether underscores stand only between digits, or behind the mark of a hexadecimal number.
-  private static boolean hasGoodUnderscores(String text) {
-    for (int i = text.indexOf('_'); i >= 0; i = text.indexOf('_', i + 1)) {
-      boolean isBehindMark = i == 2 && Character.toLowerCase(text.charAt(1)) == 'x';
-      boolean isBehindDigit = i > 0 && Character.digit(text.charAt(i - 1), 16) >= 0;
-      boolean isBeforeDigit = i + 1 < text.length() && Character.digit(text.charAt(i + 1), 16) >= 0;
-      if (!isBeforeDigit || !(isBehindDigit || isBehindMark)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static InvalidLiteralException invalidNumber(String text, String reason) {
