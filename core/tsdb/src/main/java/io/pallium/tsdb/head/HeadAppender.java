@@ -54,6 +54,8 @@ final class HeadAppender {
   // sample must not cost a pass over all of a large batch.
   private static final int MAX_LOOK_BACK = 256;
 
+  private static final int KEPT_ENTRIES = 64 * 1024;
+
   private static final WriteBatch NO_BATCH = new WriteBatch();
   private static final WriteResult NO_RESULT = new WriteResult(0, 0);
 
@@ -150,7 +152,23 @@ final class HeadAppender {
     return acceptedCount;
   }
 
+  /// Lets go of the room that a large batch needed, so that it is not kept for small ones.
+  private void shrink() {
+    if (slots.length > KEPT_ENTRIES && batch.seriesCount() < KEPT_ENTRIES / 4) {
+      slots = new int[KEPT_ENTRIES / 4];
+      refs = new long[KEPT_ENTRIES / 4];
+      refusals = new RejectReason[KEPT_ENTRIES / 4];
+    }
+    if (verdicts.length > KEPT_ENTRIES && batch.sampleCount() < KEPT_ENTRIES / 4) {
+      verdicts = new byte[KEPT_ENTRIES / 4];
+    }
+    if (histogramVerdicts.length > KEPT_ENTRIES && batch.histogramCount() < KEPT_ENTRIES / 4) {
+      histogramVerdicts = new byte[0];
+    }
+  }
+
   private void begin() {
+    shrink();
     int seriesCount = batch.seriesCount();
     if (slots.length < seriesCount) {
       int room = Math.max(seriesCount, slots.length * 2);

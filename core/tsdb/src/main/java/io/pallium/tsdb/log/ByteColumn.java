@@ -22,6 +22,14 @@ final class ByteColumn {
     length = 0;
   }
 
+  /// Clears, and lets go of room over a bound that was hardly used the last time.
+  void reuse(int keptRoomBytes) {
+    if (bytes.length > keptRoomBytes && length < keptRoomBytes / 4) {
+      bytes = new byte[keptRoomBytes / 4];
+    }
+    length = 0;
+  }
+
   /// Makes room for more bytes behind the end.
   void ensure(int more) {
     if (bytes.length - length < more) {

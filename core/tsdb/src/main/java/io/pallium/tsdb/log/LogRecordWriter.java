@@ -273,18 +273,16 @@ public final class LogRecordWriter {
   private void begin(int newType) {
     type = newType;
     isFinished = false;
-    if (record.bytes.length > KEPT_ROOM_BYTES && record.length < KEPT_ROOM_BYTES / 4) {
-      record = new ByteColumn(KEPT_ROOM_BYTES / 4);
-    }
+    record.reuse(KEPT_ROOM_BYTES);
     record.length = RECORD_HEADER;
-    series.clear();
-    refs.clear();
-    times.clear();
-    sizes.clear();
-    values.clear();
-    histograms.clear();
-    exemplars.clear();
-    metadata.clear();
+    series.reuse(KEPT_ROOM_BYTES);
+    refs.reuse(KEPT_ROOM_BYTES);
+    times.reuse(KEPT_ROOM_BYTES);
+    sizes.reuse(KEPT_ROOM_BYTES);
+    values.reuse(KEPT_ROOM_BYTES);
+    histograms.reuse(KEPT_ROOM_BYTES);
+    exemplars.reuse(KEPT_ROOM_BYTES);
+    metadata.reuse(KEPT_ROOM_BYTES);
     tenantNumber = 0;
     seriesCount = 0;
     seriesRef = 0;
