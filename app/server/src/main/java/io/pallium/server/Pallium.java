@@ -386,6 +386,6 @@ public final class Pallium implements AutoCloseable {
         configured > 0
             ? configured
             : (long) (Runtime.getRuntime().maxMemory() * QUERY_SHARE_OF_HEAP);
-    return MemoryBudget.root("querier.total-query-memory", bytes);
+    return MemoryBudget.shared("querier.total-query-memory", bytes);
   }
 }

@@ -187,10 +187,17 @@ public final class LabelMatcher {
   /// A compiled regular expression that is not a list of literals.
   private record ValuePattern(
       Pattern pattern, byte[] prefix, byte[] suffix, int minMiddleBytes, boolean isOnlyAffixes) {
+    private static final String TOO_MANY_BRANCHES =
+        "a regular expression has too many branches to be matched";
 
     static ValuePattern compile(String regex) {
       // Compiled as it was given, not wrapped in anchors: "a)(b" would become valid by that.
-      Pattern compiled = Pattern.compile(regex, Pattern.DOTALL);
+      Pattern compiled;
+      try {
+        compiled = Pattern.compile(regex, Pattern.DOTALL);
+      } catch (StackOverflowError e) {
+        throw new BadRequestException(TOO_MANY_BRANCHES, e);
+      }
       int start = literalLength(regex, 0);
       String rest = regex.substring(start);
       boolean isStar = rest.startsWith(".*");
@@ -217,7 +224,12 @@ public final class LabelMatcher {
             offset == 0 && length == source.length
                 ? source
                 : Arrays.copyOfRange(source, offset, offset + length);
-        return pattern.matcher(exact).matches();
+        try {
+          return pattern.matcher(exact).matches();
+        } catch (StackOverflowError e) {
+          // RE2J follows branches that need no input by recursion, however many there are.
+          throw new BadRequestException(TOO_MANY_BRANCHES, e);
+        }
       }
       if (length < prefix.length + suffix.length + minMiddleBytes) {
         return false;

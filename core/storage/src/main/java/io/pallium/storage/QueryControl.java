@@ -17,6 +17,7 @@ public final class QueryControl {
   private final long deadlineNanos;
   private final LongAdder samplesRead = new LongAdder();
   private final CompletableFuture<Void> canceled = new CompletableFuture<>();
+  private volatile Runnable pace = () -> {};
 
   /// @param budget what the query may use; closed by whoever opened it
   /// @param timeout how long the query may take from now on
@@ -72,6 +73,21 @@ public final class QueryControl {
               + timeout.toMillis()
               + " ms");
     }
+  }
+
+  /// Says how the query gives way to others: an action that may wait. Called before it begins.
+  public void paceWith(Runnable action) {
+    pace = action;
+  }
+
+  /// As [#check], and gives way to others if they are to go first. Not with a lock held that others
+  /// need.
+  ///
+  /// @throws QueryCanceledException if the caller went away
+  /// @throws QueryTimeoutException if the time is over
+  public void giveWay() {
+    check();
+    pace.run();
   }
 
   /// Counts samples that were read for the query.

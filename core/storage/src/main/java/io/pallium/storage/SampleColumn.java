@@ -191,9 +191,12 @@ public final class SampleColumn {
   }
 
   private void grow(int needed) {
-    int room = Math.max(timestampsMs.length * 2, needed);
-    control.budget().reserve((long) (room - timestampsMs.length) * BYTES_PER_SAMPLE);
+    int room = (int) Math.max(Math.min(timestampsMs.length * 2L, Integer.MAX_VALUE - 8), needed);
+    long beforeBytes = (long) timestampsMs.length * BYTES_PER_SAMPLE;
+    // Old and new are there at the same time.
+    control.budget().reserve((long) room * BYTES_PER_SAMPLE);
     timestampsMs = Arrays.copyOf(timestampsMs, room);
     values = Arrays.copyOf(values, room);
+    control.budget().release(beforeBytes);
   }
 }

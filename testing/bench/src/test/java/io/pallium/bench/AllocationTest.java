@@ -97,6 +97,14 @@ final class AllocationTest {
   }
 
   @Test
+  void sumOfRatesReservesNoMoreForMoreSeries() {
+    String query = "sum by (job) (rate(m_total[5m]))";
+    long few = QueryMemoryCurve.peakBytes(query, 2_000);
+
+    assertThat(QueryMemoryCurve.peakBytes(query, 40_000)).isLessThanOrEqualTo(few * 11 / 10);
+  }
+
+  @Test
   void chunksAreWrittenAndReadWithoutAllocation() {
     int samples = 120;
     byte[] chunk = new byte[samples * XorCodec.MAX_SAMPLE_BYTES];

@@ -177,7 +177,7 @@ final class QueryApi {
         boolean isFirst = true;
         for (ResultSeries series : shown) {
           if (series.size() > 0) {
-            call.control().check();
+            call.control().giveWay();
             writeSeries(json, series, !isFirst);
             isFirst = false;
           }

@@ -3,73 +3,62 @@ package io.pallium.server.api;
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.QueryCanceledException;
 import io.pallium.base.QueryTimeoutException;
+import io.pallium.base.clock.TimeSource;
 import io.pallium.storage.QueryControl;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/// Bounds how many queries run at once and how many wait. Fair; thread-safe; callers wait on
-/// virtual threads.
+/// Bounds how many queries run at once and how many wait, and lets short ones go first: a query
+/// that needs little is answered in about its usual time, whatever long ones do.
+///
+/// A query is short for its first tenth of a second. After that it needs a place for long ones,
+/// which are three of four; if none is free, it gives its own back and waits with what it has
+/// computed. While a short query is there, long ones pause between two pieces of work, but not in
+/// every fourth slot of time, so that they get on as well.
+///
+/// Thread-safe; queries wait on virtual threads.
 final class QueryGate {
   private static final String CANCELED = "query was canceled in query queue";
+  private static final long SHORT_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long SLOT_NANOS = Duration.ofMillis(16).toNanos();
+  private static final int SLOTS = 4;
 
-  private final Semaphore running;
   private final int maxRunning;
   private final int maxWaiting;
+  private final TimeSource time;
+  private final Semaphore running;
+  private final Semaphore runningLong;
   private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger shortOnes = new AtomicInteger();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition noShortOnes = lock.newCondition();
 
-  QueryGate(int maxRunning, int maxWaiting) {
-    this.running = new Semaphore(maxRunning, true);
+  /// Until when there may be a short query, since a client that does not read its answer can keep
+  /// one here for long.
+  private final AtomicLong shortUntilNanos = new AtomicLong();
+
+  QueryGate(int maxRunning, int maxWaiting, TimeSource time) {
     this.maxRunning = maxRunning;
     this.maxWaiting = maxWaiting;
+    this.time = time;
+    this.running = new Semaphore(maxRunning, true);
+    this.runningLong = new Semaphore(maxRunning - maxRunning / 4, true);
+    shortUntilNanos.set(time.nowNanos());
   }
 
-  /// Waits for a place, at most as long as the query has.
-  ///
-  /// @throws LimitExceededException (rate kind) if too many wait already
-  /// @throws QueryTimeoutException if no place came free in time
-  void enter(QueryControl control) {
-    if (hasPlace()) {
-      return;
-    }
-    if (waiting.incrementAndGet() > maxWaiting) {
-      waiting.decrementAndGet();
-      throw LimitExceededException.rate(
-          "too many outstanding requests: "
-              + maxRunning
-              + " queries run and "
-              + maxWaiting
-              + " wait (querier.max-concurrent, querier.max-waiting)",
-          Duration.ofSeconds(1));
-    }
-    try (Wait wait = new Wait(Thread.currentThread())) {
-      control.onCancel(wait::interrupt);
-      if (!running.tryAcquire(control.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new QueryTimeoutException(
-            "query timed out in query queue: no place came free in time");
-      }
-    } catch (InterruptedException e) {
-      throw new QueryCanceledException(CANCELED, e);
-    } finally {
-      waiting.decrementAndGet();
-    }
-  }
-
-  /// Takes a place if one is free and nobody waits for it.
-  private boolean hasPlace() {
-    try {
-      // Without a time, it would go before those that wait.
-      return running.tryAcquire(0, TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new QueryCanceledException(CANCELED, e);
-    }
-  }
-
-  /// Gives the place back.
-  void leave() {
-    running.release();
+  /// Announces a query, which long ones give way to from now on.
+  Visit arrive(QueryControl control) {
+    Visit visit = new Visit(control);
+    control.paceWith(visit::giveWay);
+    shortOnes.incrementAndGet();
+    extendShort();
+    return visit;
   }
 
   int waitingCount() {
@@ -78,6 +67,149 @@ final class QueryGate {
 
   int runningCount() {
     return maxRunning - running.availablePermits();
+  }
+
+  /// Takes a place if one is free and nobody waits for it.
+  private static boolean isFree(Semaphore places) {
+    try {
+      // Without a time, it would go before those that wait.
+      return places.tryAcquire(0, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueryCanceledException(CANCELED, e);
+    }
+  }
+
+  private void extendShort() {
+    long untilNanos = time.nowNanos() + SHORT_NANOS;
+    shortUntilNanos.accumulateAndGet(untilNanos, (a, b) -> a - b > 0 ? a : b);
+  }
+
+  private void removeShort() {
+    if (shortOnes.decrementAndGet() == 0) {
+      lock.lock();
+      try {
+        noShortOnes.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Waits while a short query is there and this slot of time is theirs.
+  private void pause() {
+    if (pauseNanos() <= 0) {
+      return;
+    }
+    lock.lock();
+    try {
+      for (long nanos = pauseNanos(); nanos > 0; nanos = pauseNanos()) {
+        var _ = noShortOnes.awaitNanos(nanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long pauseNanos() {
+    long nowNanos = time.nowNanos();
+    long slot = Math.floorMod(Math.floorDiv(nowNanos, SLOT_NANOS), SLOTS);
+    if (shortOnes.get() == 0 || slot == SLOTS - 1) {
+      return 0;
+    }
+    long untilSlotNanos = (SLOTS - 1 - slot) * SLOT_NANOS - Math.floorMod(nowNanos, SLOT_NANOS);
+    return Math.min(untilSlotNanos, shortUntilNanos.get() - nowNanos);
+  }
+
+  /// One query between its arrival and its end.
+  final class Visit implements AutoCloseable {
+    private final QueryControl control;
+    private volatile boolean isLong;
+    private volatile @Nullable Thread thread;
+    private volatile long startNanos;
+    private boolean hasPlace;
+    private boolean hasLongPlace;
+
+    private Visit(QueryControl control) {
+      this.control = control;
+    }
+
+    /// Waits for a place, at most as long as the query has. Called by the query's thread.
+    ///
+    /// @throws LimitExceededException (rate kind) if too many wait already
+    /// @throws QueryTimeoutException if no place came free in time
+    void enter() {
+      thread = Thread.currentThread();
+      if (!isFree(running)) {
+        if (waiting.get() >= maxWaiting) {
+          throw LimitExceededException.rate(
+              "too many outstanding requests: "
+                  + maxRunning
+                  + " queries run and "
+                  + maxWaiting
+                  + " wait (querier.max-concurrent, querier.max-waiting)",
+              Duration.ofSeconds(1));
+        }
+        acquire(running);
+      }
+      hasPlace = true;
+      startNanos = time.nowNanos();
+      extendShort();
+    }
+
+    /// Called between two pieces of work, by any thread that works for the query.
+    private void giveWay() {
+      if (isLong) {
+        pause();
+      } else if (Thread.currentThread() == thread && time.nowNanos() - startNanos > SHORT_NANOS) {
+        becomeLong();
+      }
+    }
+
+    private void becomeLong() {
+      isLong = true;
+      removeShort();
+      if (!isFree(runningLong)) {
+        hasPlace = false;
+        running.release();
+        acquire(runningLong);
+        hasLongPlace = true;
+        acquire(running);
+        hasPlace = true;
+      }
+      hasLongPlace = true;
+    }
+
+    private void acquire(Semaphore places) {
+      waiting.incrementAndGet();
+      try (Wait wait = new Wait(Thread.currentThread())) {
+        control.onCancel(wait::interrupt);
+        if (!places.tryAcquire(control.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+          throw new QueryTimeoutException(
+              "query timed out in query queue: no place came free in time");
+        }
+      } catch (InterruptedException e) {
+        throw new QueryCanceledException(CANCELED, e);
+      } finally {
+        waiting.decrementAndGet();
+      }
+    }
+
+    /// Gives the places back.
+    @Override
+    public void close() {
+      if (!isLong) {
+        removeShort();
+      }
+      if (hasLongPlace) {
+        runningLong.release();
+      }
+      if (hasPlace) {
+        running.release();
+      }
+    }
   }
 
   /// Lets a cancellation end a wait, and nothing that the thread does after it.

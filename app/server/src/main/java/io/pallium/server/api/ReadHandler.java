@@ -109,9 +109,12 @@ final class ReadHandler implements HttpService {
             MediaType.JSON,
             request.headers().get(HttpHeaderNames.ACCEPT_ENCODING, ""),
             setting.clientTimeout());
+    // Here and not on the query's thread, which may not run before long queries have made room.
+    QueryGate.Visit visit = setting.gate().arrive(control);
     try {
-      setting.threads().execute(() -> work(call, body, decided));
+      setting.threads().execute(() -> work(call, visit, body, decided));
     } catch (RejectedExecutionException e) {
+      visit.close();
       throw new UnavailableException("this node is stopping", e);
     }
     return HttpResponse.of(decided);
@@ -124,17 +127,18 @@ final class ReadHandler implements HttpService {
         : Duration.ofMillis(asked);
   }
 
-  private void work(ApiCall call, ResponseBody body, CompletableFuture<HttpResponse> decided) {
+  private void work(
+      ApiCall call,
+      QueryGate.Visit visit,
+      ResponseBody body,
+      CompletableFuture<HttpResponse> decided) {
     long startNanos = setting.time().nowNanos();
     int status = 200;
     try (MemoryBudget _ = call.control().budget();
-        body) {
-      setting.gate().enter(call.control());
-      try {
-        send(answer.apply(call), body);
-      } finally {
-        setting.gate().leave();
-      }
+        body;
+        visit) {
+      visit.enter();
+      send(answer.apply(call), body);
     } catch (Throwable failure) {
       status = ErrorMapping.statusCode(failure);
       // Once a piece of the answer is out this does nothing, and the answer is broken off.

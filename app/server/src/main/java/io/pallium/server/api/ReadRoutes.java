@@ -49,7 +49,7 @@ public final class ReadRoutes {
       TimeSource time,
       PrometheusRegistry registry,
       ProcessDescription process) {
-    QueryGate gate = new QueryGate(bounds.maxConcurrent(), bounds.maxWaiting());
+    QueryGate gate = new QueryGate(bounds.maxConcurrent(), bounds.maxWaiting(), time);
     this.setting =
         new ReadHandler.Setting(
             tenants,

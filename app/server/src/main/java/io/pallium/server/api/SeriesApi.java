@@ -71,7 +71,7 @@ final class SeriesApi {
       SeriesSet merged = MergedSeriesSet.of(sets, call.control());
       while (merged.next() && (limit == 0 || found.size() <= limit)) {
         if (found.size() % SERIES_BETWEEN_CHECKS == 0) {
-          call.control().check();
+          call.control().giveWay();
         }
         Labels labels = merged.labels();
         call.control().budget().reserve(labels.bytes().length + BYTES_PER_FOUND_SERIES);

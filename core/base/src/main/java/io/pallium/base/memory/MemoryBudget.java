@@ -15,31 +15,43 @@ public final class MemoryBudget implements AutoCloseable {
   /// In place of the reserved bytes of a budget that is closed.
   private static final long CLOSED = -1;
 
+  private static final int SPARE_PART = 8;
+  private static final int SMALL_PART = 256;
+
   private final String name;
   private final long limitBytes;
+  private final boolean isShared;
   private final @Nullable MemoryBudget parent;
   private final AtomicLong reservedBytes = new AtomicLong();
   private final AtomicLong peakBytes = new AtomicLong();
 
-  private MemoryBudget(String name, long limitBytes, @Nullable MemoryBudget parent) {
+  private MemoryBudget(
+      String name, long limitBytes, boolean isShared, @Nullable MemoryBudget parent) {
     if (limitBytes < 0) {
       throw new IllegalArgumentException(
           "memory budget " + name + " must not be negative: " + limitBytes);
     }
     this.name = name;
     this.limitBytes = limitBytes;
+    this.isShared = isShared;
     this.parent = parent;
   }
 
   /// A budget with nothing above it.
   public static MemoryBudget root(String name, long limitBytes) {
-    return new MemoryBudget(name, limitBytes, null);
+    return new MemoryBudget(name, limitBytes, false, null);
+  }
+
+  /// The same for many who do not know of each other: the last eighth is for those budgets below
+  /// that hold little, at most a 256th each, so that large ones never leave nothing to small ones.
+  public static MemoryBudget shared(String name, long limitBytes) {
+    return new MemoryBudget(name, limitBytes, true, null);
   }
 
   /// A budget whose reservations also count here. The name is the one of the limit that a user can
   /// change, since it stands in the error text.
   public MemoryBudget child(String childName, long childLimitBytes) {
-    return new MemoryBudget(childName, childLimitBytes, this);
+    return new MemoryBudget(childName, childLimitBytes, false, this);
   }
 
   /// Reserves `bytes` here and above.
@@ -48,7 +60,7 @@ public final class MemoryBudget implements AutoCloseable {
   ///   reserved
   /// @throws QueryCanceledException if this budget is closed
   public void reserve(long bytes) {
-    MemoryBudget full = tryReserveFromAbove(bytes);
+    MemoryBudget full = tryReserveFromAbove(bytes, bytes);
     if (full != null) {
       if (full.reservedBytes.get() == CLOSED) {
         throw new QueryCanceledException("what " + full.name + " was for has ended");
@@ -60,7 +72,9 @@ public final class MemoryBudget implements AutoCloseable {
               + full.reservedBytes.get()
               + " reserved exceed the limit of "
               + full.limitBytes
-              + " bytes ("
+              + (full.isShared
+                  ? " bytes, of which small queries have the last eighth ("
+                  : " bytes (")
               + full.name
               + ")");
     }
@@ -70,7 +84,7 @@ public final class MemoryBudget implements AutoCloseable {
   ///
   /// @return whether they did; if not, nothing is reserved
   public boolean tryReserve(long bytes) {
-    return tryReserveFromAbove(bytes) == null;
+    return tryReserveFromAbove(bytes, bytes) == null;
   }
 
   /// Gives back what was reserved. A budget that is closed has given back everything already.
@@ -107,13 +121,15 @@ public final class MemoryBudget implements AutoCloseable {
     return limitBytes;
   }
 
+  /// @param heldBytes what the budget below holds with them
   /// @return the budget that is full or closed; null if the bytes are reserved
-  private @Nullable MemoryBudget tryReserveFromAbove(long bytes) {
+  private @Nullable MemoryBudget tryReserveFromAbove(long bytes, long heldBytes) {
     if (bytes < 0) {
       throw new AssertionError("BUG: negative reservation of " + bytes + " bytes in " + name);
     }
-    MemoryBudget full = parent == null ? null : parent.tryReserveFromAbove(bytes);
-    if (full != null || add(bytes)) {
+    MemoryBudget full =
+        parent == null ? null : parent.tryReserveFromAbove(bytes, reservedBytes() + bytes);
+    if (full != null || add(bytes, spareBytes(heldBytes))) {
       return full;
     }
     if (parent != null) {
@@ -122,10 +138,15 @@ public final class MemoryBudget implements AutoCloseable {
     return this;
   }
 
-  private boolean add(long bytes) {
+  /// What is left to others by who holds that much.
+  private long spareBytes(long heldBytes) {
+    return isShared && heldBytes > limitBytes / SMALL_PART ? limitBytes / SPARE_PART : 0;
+  }
+
+  private boolean add(long bytes, long spareBytes) {
     while (true) {
       long now = reservedBytes.get();
-      if (now == CLOSED || bytes > limitBytes - now) {
+      if (now == CLOSED || bytes > limitBytes - spareBytes - now) {
         return false;
       }
       if (reservedBytes.compareAndSet(now, now + bytes)) {

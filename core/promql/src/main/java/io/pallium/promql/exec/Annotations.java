@@ -10,14 +10,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The warnings and infos of one query. A text stands once: of several places, the one that is
-/// evaluated last is named. Thread-safe.
-public final class Annotations {
+/// evaluated last is named. Texts may carry names of metrics and values of labels, so that each is
+/// reserved until the result is closed. Thread-safe.
+public final class Annotations implements AutoCloseable {
+  private static final int BYTES_PER_ENTRY = 256;
+
   /// @param occurrences how often it happened; 0 if that is not said
   private record Entry(
       boolean isWarning, Site site, @Nullable MonotonicityFix fix, long occurrences) {}
 
+  private final Reservation memory;
   private final Map<String, Entry> entries = new HashMap<>();
   private final List<LastNotes> open = new ArrayList<>();
+
+  Annotations(Reservation memory) {
+    this.memory = memory;
+  }
 
   /// Adds a warning.
   void warn(Site site, String text) {
@@ -61,6 +69,10 @@ public final class Annotations {
   }
 
   private synchronized void add(String text, Entry entry) {
+    if (!entries.containsKey(text)) {
+      // Here and with its position in the answer.
+      memory.reserve(BYTES_PER_ENTRY + 4L * text.length());
+    }
     entries.merge(
         text,
         entry,
@@ -81,6 +93,11 @@ public final class Annotations {
         .map(entry -> text(entry.getKey(), entry.getValue(), bytes))
         .sorted()
         .toList();
+  }
+
+  @Override
+  public synchronized void close() {
+    memory.close();
   }
 
   private static String text(String text, Entry entry, byte[] query) {

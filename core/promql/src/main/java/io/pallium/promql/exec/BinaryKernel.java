@@ -16,12 +16,15 @@ final class BinaryKernel {
   private final boolean isComparison;
   private final boolean returnBool;
   private final LastNotes notes;
+  private final Scratch scratch;
 
-  BinaryKernel(BinaryOp op, boolean returnBool, LastNotes notes) {
+  /// @param scratch room for computing with histograms
+  BinaryKernel(BinaryOp op, boolean returnBool, LastNotes notes, Scratch scratch) {
     this.op = op;
     this.isComparison = op.isComparison();
     this.returnBool = returnBool;
     this.notes = notes;
+    this.scratch = scratch;
   }
 
   /// Whether the operation only decides which values stay.
@@ -65,12 +68,15 @@ final class BinaryKernel {
       double rightValue) {
     out.remove(step);
     if (left != null && right != null) {
+      scratch.ensureFor(left, right);
       return combine(out, step, left, right);
     }
     FloatHistogram result = null;
     if (op == BinaryOp.MUL && left == null && right != null) {
+      scratch.ensureFor(right);
       result = FloatHistogram.of(right).multiply(leftValue).compact();
     } else if (left != null) {
+      scratch.ensureFor(left);
       result = withFloat(left, rightValue);
     }
     if (result == null) {

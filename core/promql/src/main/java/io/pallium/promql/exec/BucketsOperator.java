@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Native histograms are not kept, only what comes out of them.
 final class BucketsOperator extends BlockingOperator {
   private static final String BOUND = "le";
-  private static final int BYTES_PER_BUCKET = 48;
+  private static final int BYTES_PER_BUCKET = 128;
   private static final int BYTES_PER_HISTOGRAM = 128;
 
   private record Bucket(double upperBound, StepColumn column) {}
@@ -45,6 +45,7 @@ final class BucketsOperator extends BlockingOperator {
   private final List<NativeSeries> natives = new ArrayList<>();
   private final Map<Labels, List<Bucket>> classics = new LinkedHashMap<>();
   private final Map<String, MonotonicityFixes> fixes = new TreeMap<>();
+  private final Scratch room;
   private @Nullable StepColumn scratch;
 
   BucketsOperator(
@@ -59,6 +60,7 @@ final class BucketsOperator extends BlockingOperator {
     this.args = args;
     this.child = child;
     this.steps = steps;
+    this.room = memory().scratch();
     this.names = LabelProjection.removingNames(context.semantics().delaysNames());
     this.resultCount = plan.function() == BucketFunction.QUANTILES ? args.size() : 1;
   }
@@ -80,7 +82,7 @@ final class BucketsOperator extends BlockingOperator {
     List<StepColumn> columns = columns();
     classics.forEach(
         (labels, buckets) -> {
-          context.control().check();
+          context.control().giveWay();
           buckets.sort(Comparator.comparingDouble(Bucket::upperBound));
           columns.forEach(StepColumn::clear);
           compute(buckets, histogram, columns, labels);
@@ -118,7 +120,7 @@ final class BucketsOperator extends BlockingOperator {
   private void read() {
     var table = new SeriesTable(memory(), steps.count());
     while (child.next()) {
-      context.control().check();
+      context.control().giveWay();
       StepColumn column = child.column();
       if (column.hasHistograms()) {
         readHistograms(child.labels(), column);
@@ -146,6 +148,7 @@ final class BucketsOperator extends BlockingOperator {
         series = new NativeSeries(labels, columns(), nanSteps, memory().bitmap(steps.count()));
         natives.add(series);
       }
+      room.ensureFor(histogram);
       compute(FloatHistogram.of(histogram), quantile, i, series);
     }
   }
@@ -270,7 +273,7 @@ final class BucketsOperator extends BlockingOperator {
       String suffix = suffix(labels);
       MonotonicityFixes ofName = fixes.get(suffix);
       if (ofName == null) {
-        memory().reserve(4L * steps.count());
+        memory().reserve(BYTES_PER_HISTOGRAM + 2L * suffix.length() + 4L * steps.count());
         ofName = new MonotonicityFixes(steps.count());
         fixes.put(suffix, ofName);
       }

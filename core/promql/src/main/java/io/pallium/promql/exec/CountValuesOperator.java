@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// `count_values`: an output series per group and distinct value. Holds groups × values × steps,
 /// whatever the number of series.
 final class CountValuesOperator extends BlockingOperator {
-  private static final int BYTES_PER_VALUE = 128;
+  private static final int BYTES_PER_VALUE = 256;
 
   /// The counts of one group by the text of the value.
   private record Group(Labels labels, Map<String, double[]> byText, Map<Long, double[]> byBits) {}
@@ -21,6 +21,7 @@ final class CountValuesOperator extends BlockingOperator {
   private final @Nullable LabelProjection grouping;
   private final boolean keepsLabel;
   private final int stepCount;
+  private final Scratch scratch;
 
   /// @param label the label that carries the value
   /// @param grouping the labels that make a group, never `label`; null if all series are in one
@@ -39,6 +40,7 @@ final class CountValuesOperator extends BlockingOperator {
     this.grouping = grouping;
     this.keepsLabel = keepsLabel;
     this.stepCount = stepCount;
+    this.scratch = memory().scratch();
   }
 
   @Override
@@ -63,7 +65,7 @@ final class CountValuesOperator extends BlockingOperator {
     LabelEdit edit = new LabelEdit(label);
     var results = new SeriesTable(memory(), stepCount);
     for (Group group : groups.all()) {
-      context.control().check();
+      context.control().giveWay();
       group.byText.forEach(
           (text, counts) -> {
             Labels labels = keepsLabel ? edit.set(group.labels, text) : group.labels;
@@ -81,6 +83,7 @@ final class CountValuesOperator extends BlockingOperator {
   private double[] counts(Group group, StepColumn column, int step) {
     NativeHistogram histogram = column.histogram(step);
     if (histogram != null) {
+      scratch.ensure(HistogramText.maxBytes(histogram));
       return ofText(group, keepsLabel ? HistogramText.of(histogram) : "");
     }
     // All values are one where the label that tells them apart is dropped.
@@ -96,7 +99,7 @@ final class CountValuesOperator extends BlockingOperator {
   private double[] ofText(Group group, String text) {
     double[] known = group.byText.get(text);
     if (known == null) {
-      memory().reserve(BYTES_PER_VALUE + text.length());
+      memory().reserve(BYTES_PER_VALUE + 2L * text.length());
       known = memory().doubles(stepCount);
       group.byText.put(text, known);
     }

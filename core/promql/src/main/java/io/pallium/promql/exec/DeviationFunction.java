@@ -19,7 +19,7 @@ final class DeviationFunction implements FloatWindowFunction.Floats {
     int count = to - from;
     if (scratch.length < count) {
       int room = (int) Math.min(count * 2L, Integer.MAX_VALUE - 8);
-      memory.reserve((long) (room - scratch.length) * Double.BYTES);
+      memory.reserve((long) room * Double.BYTES);
       scratch = new double[room];
     }
     for (int i = 0; i < count; i++) {

@@ -102,7 +102,7 @@ public final class Execution implements AutoCloseable {
     List<ResultSeries> series = new ArrayList<>();
     SeriesSet set = selection.open();
     while (set.next()) {
-      context.control().check();
+      context.control().giveWay();
       SampleColumn column = new SampleColumn(context.control());
       samples.add(column);
       SampleReading.readAll(set.samples(), selection, column);
@@ -139,5 +139,6 @@ public final class Execution implements AutoCloseable {
     samples.forEach(SampleColumn::release);
     samples.clear();
     memory.close();
+    context.annotations().close();
   }
 }

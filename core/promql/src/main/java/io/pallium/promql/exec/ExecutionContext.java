@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// What the operators of one query share: the store, the memory, the threads and the annotations.
 /// Closing it closes all of them and gives all memory back. Confined to the query's thread.
 public final class ExecutionContext implements AutoCloseable {
+  /// An operator without what it reserves itself, and its part of the plan.
+  private static final int BYTES_PER_RESOURCE = 512;
+
   private final Queryable queryable;
   private final TenantId tenant;
   private final QueryControl control;
@@ -22,7 +25,8 @@ public final class ExecutionContext implements AutoCloseable {
   private final int parallelism;
   private final long lookbackMs;
   private final Semantics semantics;
-  private final Annotations annotations = new Annotations();
+  private final Annotations annotations;
+  private final Reservation memory;
   private final List<AutoCloseable> owned = new ArrayList<>();
   private long minTimeMs = Long.MAX_VALUE;
   private long maxTimeMs = Long.MIN_VALUE;
@@ -46,9 +50,11 @@ public final class ExecutionContext implements AutoCloseable {
     this.parallelism = parallelism;
     this.lookbackMs = lookbackMs;
     this.semantics = semantics;
+    this.annotations = new Annotations(new Reservation(control.budget()));
+    this.memory = new Reservation(control.budget());
   }
 
-  /// The warnings and infos so far.
+  /// The warnings and infos so far; kept until the result is closed.
   public Annotations annotations() {
     return annotations;
   }
@@ -81,6 +87,7 @@ public final class ExecutionContext implements AutoCloseable {
   /// Closes something at the latest when the query ends.
   <T extends AutoCloseable> T own(T resource) {
     owned.add(resource);
+    memory.reserve(BYTES_PER_RESOURCE);
     return resource;
   }
 
@@ -112,6 +119,7 @@ public final class ExecutionContext implements AutoCloseable {
       querier = null;
       failure = close(open, failure);
     }
+    memory.close();
     if (failure != null) {
       throw failure;
     }

@@ -145,6 +145,7 @@ final class ExtendedHistogramRate {
       HistogramNotes.informReconciled(
           window.annotations(), window.site(), HistogramNotes.Operation.ADDITION);
     }
+    window.scratch().ensureFor(into, other);
     into.add(other);
   }
 

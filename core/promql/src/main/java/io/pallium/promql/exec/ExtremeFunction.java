@@ -80,7 +80,7 @@ final class ExtremeFunction implements WindowFunction {
   }
 
   private void grow() {
-    memory.reserve((long) places.length * Integer.BYTES);
+    memory.reserve(2L * places.length * Integer.BYTES);
     int[] larger = new int[places.length * 2];
     int untilEnd = places.length - first;
     System.arraycopy(places, first, larger, 0, untilEnd);

@@ -58,6 +58,7 @@ final class FloatWindowFunction implements WindowFunction {
         new HistogramAccumulation(
             policy == Histograms.AVERAGED, FloatHistogram.of(window.histograms[first]));
     for (int i = first + 1; i < window.histogramTo; i++) {
+      window.scratch().ensure(accumulation.memoryBytesAdding(window.histograms[i]));
       if (!accumulation.add(FloatHistogram.of(window.histograms[i]))) {
         HistogramNotes.warnMixedSchemas(window.annotations(), window.site(), window.metricName());
         return;
@@ -71,6 +72,7 @@ final class FloatWindowFunction implements WindowFunction {
       HistogramNotes.informReconciled(
           window.annotations(), window.site(), HistogramNotes.Operation.AGGREGATION);
     }
+    window.scratch().ensure(3 * accumulation.memoryBytes());
     out.set(step, accumulation.finish().toNative());
   }
 }

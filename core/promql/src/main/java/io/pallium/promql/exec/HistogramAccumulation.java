@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.FloatHistogram;
+import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogram.ResetHint;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,12 @@ final class HistogramAccumulation {
   /// Whether custom bounds were different.
   boolean isReconciled() {
     return isReconciled;
+  }
+
+  /// The most that it takes while a histogram is added, that included, in bytes. A mean goes back
+  /// to a copy where the sum overflows.
+  long memoryBytesAdding(NativeHistogram added) {
+    return (isMean ? 3 : 2) * (memoryBytes() + 2 * added.memoryBytes());
   }
 
   /// The memory that it takes, in bytes, about.

@@ -9,11 +9,13 @@ import io.pallium.promql.plan.HistogramFunction;
 /// Makes a float of each histogram, and drops the floats. Streaming.
 final class HistogramFunctionOperator extends DerivedOperator {
   private final HistogramFunction function;
+  private final Scratch scratch;
 
   HistogramFunctionOperator(
-      HistogramFunction function, SeriesOperator child, LabelProjection names) {
+      HistogramFunction function, SeriesOperator child, Scratch scratch, LabelProjection names) {
     super(child, names);
     this.function = function;
+    this.scratch = scratch;
   }
 
   @Override
@@ -32,6 +34,7 @@ final class HistogramFunctionOperator extends DerivedOperator {
   }
 
   private double apply(NativeHistogram histogram) {
+    scratch.ensureFor(histogram);
     return switch (function) {
       case HISTOGRAM_AVG -> histogram.sum() / histogram.count();
       case HISTOGRAM_COUNT -> histogram.count();

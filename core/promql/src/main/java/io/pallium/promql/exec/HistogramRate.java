@@ -28,7 +28,7 @@ final class HistogramRate {
   /// Called before the first step of a series.
   void start(Window window) {
     if (resets.length < window.histogramCount) {
-      memory.reserve(window.histogramCount - resets.length);
+      memory.reserve(window.histogramCount);
       resets = new byte[window.histogramCount];
     } else {
       Arrays.fill(resets, 0, window.histogramCount, UNKNOWN);
@@ -119,6 +119,7 @@ final class HistogramRate {
     if (change.hasOtherBounds(added)) {
       informReconciled(window, HistogramNotes.Operation.ADDITION);
     }
+    window.scratch().ensureFor(change, added);
     change.add(added);
   }
 

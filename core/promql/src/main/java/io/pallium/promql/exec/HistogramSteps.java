@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class HistogramSteps {
   private final boolean isMean;
   private final Reservation memory;
+  private final Scratch scratch;
   private final int stepCount;
   private final Annotations annotations;
   private final Site site;
@@ -31,6 +32,7 @@ final class HistogramSteps {
       Supplier<String> metricName) {
     this.isMean = isMean;
     this.memory = memory;
+    this.scratch = memory.scratch();
     this.stepCount = stepCount;
     this.annotations = annotations;
     this.site = site;
@@ -67,12 +69,12 @@ final class HistogramSteps {
       accumulations = all;
     }
     steps[step >>> 6] |= 1L << step;
-    FloatHistogram added = FloatHistogram.of(histogram);
     HistogramAccumulation before = all[step];
     if (before == null) {
       // After a float there is going to be no result.
       if (!hasFloat.test(step)) {
-        var first = new HistogramAccumulation(isMean, added);
+        scratch.ensureFor(histogram);
+        var first = new HistogramAccumulation(isMean, FloatHistogram.of(histogram));
         memory.reserve(first.memoryBytes());
         all[step] = first;
       }
@@ -80,15 +82,15 @@ final class HistogramSteps {
     }
     long heldBytes = before.memoryBytes();
     boolean wasReconciled = before.isReconciled();
-    // No more than both together, and as much for what rounding loses.
-    memory.reserve(2 * added.memoryBytes() + heldBytes);
-    if (!before.add(added)) {
+    long addingBytes = before.memoryBytesAdding(histogram);
+    memory.reserve(addingBytes);
+    if (!before.add(FloatHistogram.of(histogram))) {
       HistogramNotes.warnMixedSchemas(annotations, site, metricName.get());
       fail(step);
     } else if (before.isReconciled() && !wasReconciled) {
       HistogramNotes.informReconciled(annotations, site, HistogramNotes.Operation.AGGREGATION);
     }
-    memory.release(2 * added.memoryBytes() + 2 * heldBytes - before.memoryBytes());
+    memory.release(addingBytes + heldBytes - before.memoryBytes());
   }
 
   private void fail(int step) {
@@ -127,6 +129,7 @@ final class HistogramSteps {
     if (accumulation.hasConflictingResets()) {
       HistogramNotes.warnConflictingResets(annotations, site, HistogramNotes.Operation.AGGREGATION);
     }
+    scratch.ensure(2 * accumulation.memoryBytes());
     out.set(step, accumulation.finish().compact().toNative());
   }
 }

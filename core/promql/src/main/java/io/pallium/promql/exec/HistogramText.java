@@ -10,6 +10,11 @@ import io.pallium.promql.parse.GoText;
 final class HistogramText {
   private HistogramText() {}
 
+  /// A bound for the memory that it takes to make the text, in bytes: three numbers a bucket.
+  static long maxBytes(NativeHistogram histogram) {
+    return 24 * histogram.memoryBytes();
+  }
+
   static String of(NativeHistogram histogram) {
     StringBuilder text =
         new StringBuilder("{count:")

@@ -22,14 +22,17 @@ final class HistogramTotals {
   private final Steps steps;
   private final TimeShift shift;
   private final long spanMs;
+  private final Scratch scratch;
   private int step;
   private @Nullable NativeHistogram before;
 
   /// @param spanMs how long before a step's time samples are looked at
-  HistogramTotals(Steps steps, TimeShift shift, long spanMs) {
+  /// @param scratch room for comparing two histograms
+  HistogramTotals(Steps steps, TimeShift shift, long spanMs, Scratch scratch) {
     this.steps = steps;
     this.shift = shift;
     this.spanMs = spanMs;
+    this.scratch = scratch;
   }
 
   /// Stands before the first sample of a series.
@@ -50,6 +53,7 @@ final class HistogramTotals {
     ResetHint hint = histogram.resetHint();
     NativeHistogram last = before;
     if (hint == ResetHint.UNKNOWN && last != null) {
+      scratch.ensureFor(histogram, last);
       boolean isReset = FloatHistogram.of(histogram).isResetSince(FloatHistogram.of(last));
       hint = isReset ? ResetHint.YES : ResetHint.NO;
     }

@@ -18,13 +18,19 @@ import org.jspecify.annotations.Nullable;
 final class InfoSide implements AutoCloseable {
   private static final List<String> IDENTIFYING = List.of("instance", "job");
   private static final int BYTES_PER_SERIES = 240;
+  private static final int[] NONE = {};
 
   /// Info series of one metric with the same identifying labels.
-  record Candidates(int[] series) {}
+  ///
+  /// @param only the series, if there is one; else -1
+  /// @param newest if there are several, which has the newest sample at each step; -1 if none has
+  ///   any
+  record Candidates(int only, int[] newest) {}
 
   private final SeriesOperator child;
   private final Reservation memory;
   private final SeriesTable table;
+  private final int stepCount;
   private final LabelProjection identity = LabelProjection.keeping(IDENTIFYING);
   private final LabelProjection key =
       LabelProjection.keeping(List.of(Labels.METRIC_NAME, "instance", "job"));
@@ -37,6 +43,7 @@ final class InfoSide implements AutoCloseable {
   InfoSide(SeriesOperator child, Reservation memory, int stepCount) {
     this.child = child;
     this.memory = memory;
+    this.stepCount = stepCount;
     this.table = new SeriesTable(memory, stepCount);
   }
 
@@ -64,7 +71,7 @@ final class InfoSide implements AutoCloseable {
     for (int i = 0; i < IDENTIFYING.size(); i++) {
       String value = labels.get(IDENTIFYING.get(i));
       if (value != null && described.get(i).add(value)) {
-        memory.reserve(64L + value.length());
+        memory.reserve(112L + 2L * value.length());
       }
     }
   }
@@ -104,7 +111,10 @@ final class InfoSide implements AutoCloseable {
       int[] series = byKey.get(i);
       byIdentity
           .computeIfAbsent(identity.apply(keys.get(i)), _ -> new ArrayList<>())
-          .add(new Candidates(series));
+          .add(
+              series.length == 1
+                  ? new Candidates(series[0], NONE)
+                  : new Candidates(-1, newest(series)));
       if (series.length > 1) {
         rivals.add(series);
       }
@@ -118,12 +128,21 @@ final class InfoSide implements AutoCloseable {
 
   /// The candidate with the newest sample at a step; -1 if none has any.
   int newest(Candidates candidates, int step) {
-    int newest = -1;
-    for (int series : candidates.series) {
+    if (candidates.only < 0) {
+      return candidates.newest[step];
+    }
+    return table.column(candidates.only).isPresent(step) ? candidates.only : -1;
+  }
+
+  private int[] newest(int[] candidates) {
+    int[] newest = memory.ints(stepCount);
+    Arrays.fill(newest, -1);
+    for (int series : candidates) {
       StepColumn column = table.column(series);
-      if (column.isPresent(step)
-          && (newest < 0 || column.value(step) > table.column(newest).value(step))) {
-        newest = series;
+      for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
+        if (newest[i] < 0 || column.value(i) > table.column(newest[i]).value(i)) {
+          newest[i] = series;
+        }
       }
     }
     return newest;
@@ -175,7 +194,7 @@ final class InfoSide implements AutoCloseable {
       if ((steps[step >>> 6] >>> step & 1) == 0) {
         continue;
       }
-      control.check();
+      control.giveWay();
       int existing = -1;
       int added = table.size();
       for (int[] series : selected) {

@@ -23,7 +23,12 @@ final class InstantKernel implements LeafKernel {
   /// @param isTimestamp whether the sample's time in seconds is the value
   /// @param isStart whether its start timestamp is, in the place of its time
   InstantKernel(
-      Steps steps, Selection selection, long lookbackMs, boolean isTimestamp, boolean isStart) {
+      Steps steps,
+      Selection selection,
+      long lookbackMs,
+      boolean isTimestamp,
+      boolean isStart,
+      Scratch scratch) {
     this.steps = steps;
     this.lookbackMs = lookbackMs;
     this.isTimestamp = isTimestamp;
@@ -37,7 +42,7 @@ final class InstantKernel implements LeafKernel {
     this.maxMs = selection.endMs();
     this.totals =
         selection.selector().isTotalsOnly()
-            ? new HistogramTotals(steps, shift, lookbackMs - 1)
+            ? new HistogramTotals(steps, shift, lookbackMs - 1, scratch)
             : null;
   }
 

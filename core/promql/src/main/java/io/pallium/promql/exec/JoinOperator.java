@@ -85,7 +85,7 @@ final class JoinOperator implements SeriesOperator {
 
   /// Computes the parts of the next series; false at the end.
   private boolean compute() {
-    control.check();
+    control.giveWay();
     parts.clear();
     if (!isManyRead) {
       if (many.next()) {

@@ -8,7 +8,7 @@ import java.util.List;
 /// The labels of the series of which some value is kept, by a number that is used again when none
 /// is kept any more. Confined to one thread.
 final class KeptSeries {
-  private static final int BYTES_PER_SERIES = 96;
+  private static final int BYTES_PER_SERIES = 160;
 
   private final Reservation memory;
   private final List<Labels> labels = new ArrayList<>();

@@ -1,6 +1,8 @@
 package io.pallium.promql.exec;
 
 import io.pallium.promql.plan.Site;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The last warning or info of an operation at each step: Prometheus keeps no others of those
@@ -11,6 +13,7 @@ final class LastNotes {
   private final Site site;
   private final Reservation memory;
   private final int stepCount;
+  private final Map<String, Note> known = new HashMap<>();
   private @Nullable Note @Nullable [] notes;
 
   LastNotes(Site site, Reservation memory, int stepCount) {
@@ -34,13 +37,8 @@ final class LastNotes {
       all = new Note[stepCount];
       notes = all;
     }
-    Note before = all[step];
-    if (before == null || !before.text.equals(text)) {
-      // One object for all steps with the same text.
-      Note left = step == 0 ? null : all[step - 1];
-      boolean isRepeated = left != null && left.text.equals(text);
-      all[step] = isRepeated ? left : new Note(isWarning, text);
-    }
+    // There are few texts, and one object for all steps with the same.
+    all[step] = known.computeIfAbsent(text, _ -> new Note(isWarning, text));
   }
 
   /// Hands over what is left at the end.

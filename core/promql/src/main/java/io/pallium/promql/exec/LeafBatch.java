@@ -136,7 +136,7 @@ final class LeafBatch implements AutoCloseable {
       if (isStopped) {
         return;
       }
-      control.check();
+      control.giveWay();
       SampleCursor cursor = cursors[i];
       if (cursor == null) {
         throw new AssertionError("BUG: batch without cursor");

@@ -113,7 +113,7 @@ final class LeafOperator implements SeriesOperator {
   }
 
   private @Nullable LeafBatch nextBatch() {
-    context.control().check();
+    context.control().giveWay();
     while (!isExhausted && pending.size() < context.parallelism() + 1) {
       LeafBatch batch = fill();
       if (batch.size() == 0) {

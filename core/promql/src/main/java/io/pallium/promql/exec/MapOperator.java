@@ -15,16 +15,19 @@ final class MapOperator extends DerivedOperator {
   private final PointFunction function;
   private final @Nullable DoubleUnaryOperator operator;
   private final List<ScalarOperator> args;
+  private final Scratch scratch;
 
   MapOperator(
       PointFunction function,
       SeriesOperator child,
       List<ScalarOperator> args,
+      Scratch scratch,
       LabelProjection names) {
     super(child, names);
     this.function = function;
     this.operator = function.operator();
     this.args = args;
+    this.scratch = scratch;
   }
 
   @Override
@@ -83,6 +86,7 @@ final class MapOperator extends DerivedOperator {
       }
       column.remove(i);
       if (function == PointFunction.NEGATE) {
+        scratch.ensureFor(histogram);
         column.set(i, FloatHistogram.of(histogram).multiply(-1).toNative());
       }
     }

@@ -54,11 +54,13 @@ final class OperatorBuilder {
               map.function(),
               vector(map.child(), steps, hasLabels),
               scalars(map.args(), steps),
+              context.reservation().scratch(),
               names());
       case VectorPlan.HistogramMap map ->
           new HistogramFunctionOperator(
               map.function(),
               vector(map.child(), steps, hasLabels),
+              context.reservation().scratch(),
               delaysNames() ? names() : LabelProjection.droppingName());
       case VectorPlan.Timestamps timestamps ->
           new TimestampsOperator(vector(timestamps.child(), steps, hasLabels), steps, names());
@@ -73,7 +75,10 @@ final class OperatorBuilder {
       case VectorPlan.OfBuckets of -> buckets(of, steps);
       case VectorPlan.Relabel relabel ->
           new MergeOperator(
-              new RelabelOperator(relabel.change(), vector(relabel.child(), steps, true)),
+              new RelabelOperator(
+                  relabel.change(),
+                  vector(relabel.child(), steps, true),
+                  context.reservation().scratch()),
               context.reservation(),
               steps.count());
       case VectorPlan.Info info -> info(info, steps);
@@ -162,7 +167,8 @@ final class OperatorBuilder {
     if (!delaysNames() || !grouping.isBy(Labels.METRIC_NAME)) {
       return aggregation.apply(child);
     }
-    var groups = new MarkedGroups(LabelProjection.keeping(grouping.labels()));
+    var groups =
+        new MarkedGroups(LabelProjection.keeping(grouping.labels()), context.reservation());
     return groups.groups(context.own(aggregation.apply(groups.members(child))));
   }
 
@@ -181,10 +187,17 @@ final class OperatorBuilder {
       VectorPlan.Select select, boolean isStart, Steps steps, boolean hasLabels) {
     Selector selector = select.selector();
     var selection = new Selection(context, selector, steps, context.lookbackMs(), 0);
+    // Opened before the operator, and so closed after it and what computes for it.
+    Reservation memory = context.reservation();
     Supplier<LeafKernel> kernels =
         () ->
             new InstantKernel(
-                steps, selection, context.lookbackMs(), select.isTimestamp(), isStart);
+                steps,
+                selection,
+                context.lookbackMs(),
+                select.isTimestamp(),
+                isStart,
+                memory.scratch());
     return new LeafOperator(
         context, selection, kernels, steps, hasLabels, select.isTimestamp() ? names() : null);
   }
@@ -262,7 +275,12 @@ final class OperatorBuilder {
             : extended.function(range.function()),
         counterCheck(range.function()),
         new Window(
-            context.annotations(), range.site(), name, usesStarts, totals(source, steps), memory));
+            context.annotations(),
+            range.site(),
+            name,
+            usesStarts,
+            totals(source, steps, memory),
+            memory));
   }
 
   private SeriesOperator buckets(VectorPlan.OfBuckets of, Steps steps) {
@@ -298,9 +316,10 @@ final class OperatorBuilder {
         : RangeKernel.CounterCheck.BY_NAME;
   }
 
-  private static @Nullable HistogramTotals totals(RangeSource source, Steps steps) {
+  private static @Nullable HistogramTotals totals(
+      RangeSource source, Steps steps, Reservation memory) {
     return source instanceof RangeSource.Stored stored && stored.selector().isTotalsOnly()
-        ? new HistogramTotals(steps, source.shift(), source.rangeMs())
+        ? new HistogramTotals(steps, source.shift(), source.rangeMs(), memory.scratch())
         : null;
   }
 
@@ -346,9 +365,10 @@ final class OperatorBuilder {
   }
 
   private BinaryKernel binary(BinaryOp op, boolean returnBool, Site site, Steps steps) {
-    var notes = new LastNotes(site, context.reservation(), steps.count());
+    Reservation memory = context.reservation();
+    var notes = new LastNotes(site, memory, steps.count());
     context.annotations().addAtEnd(notes);
-    return new BinaryKernel(op, returnBool, notes);
+    return new BinaryKernel(op, returnBool, notes, memory.scratch());
   }
 
   private SeriesOperator aggregate(VectorPlan.Aggregate aggregate, Steps steps) {

@@ -32,7 +32,7 @@ final class QuantileFunction implements WindowFunction {
     }
     if (sorted.length < count) {
       int room = (int) Math.min(count * 2L, Integer.MAX_VALUE - 8);
-      memory.reserve((long) (room - sorted.length) * Double.BYTES);
+      memory.reserve((long) room * Double.BYTES);
       sorted = new double[room];
     }
     System.arraycopy(window.values, window.from, sorted, 0, count);

@@ -62,7 +62,7 @@ final class QuantileOperator extends BlockingOperator {
   private void compute(List<StepColumn> columns, double[] quantiles, StepColumn out) {
     double[] values = memory().doubles(columns.size());
     for (int step = 0; step < stepCount; step++) {
-      context.control().check();
+      context.control().giveWay();
       int count = 0;
       for (StepColumn column : columns) {
         if (column.isPresent(step)) {

@@ -62,7 +62,7 @@ final class RangeKernel implements LeafKernel {
       if (!window.isEmpty()) {
         looked += window.floats() + window.histograms();
         if (looked >= SAMPLES_PER_CHECK) {
-          control.check();
+          control.giveWay();
           looked = 0;
         }
         function.apply(window, step, out);

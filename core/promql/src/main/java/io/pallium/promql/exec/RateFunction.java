@@ -168,7 +168,7 @@ final class RateFunction implements WindowFunction {
 
   private void addReset(int index) {
     if (resetCount == resets.length) {
-      memory.reserve((long) Integer.BYTES * resetCount);
+      memory.reserve(2L * Integer.BYTES * resetCount);
       resets = Arrays.copyOf(resets, resetCount * 2);
     }
     resets[resetCount++] = index;

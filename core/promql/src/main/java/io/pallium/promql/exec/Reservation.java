@@ -31,6 +31,11 @@ final class Reservation implements AutoCloseable {
     return new StepColumn(count, this);
   }
 
+  /// Room that is kept for short-lived copies.
+  Scratch scratch() {
+    return new Scratch(this);
+  }
+
   /// An array of doubles.
   double[] doubles(int count) {
     reserve(16 + 8L * count);

@@ -68,14 +68,15 @@ final class ScalarOperators {
 
   private static double[] singleValues(SeriesOperator child, Reservation memory, int stepCount) {
     double[] values = memory.doubles(stepCount);
-    byte[] found = new byte[stepCount];
+    long[] found = memory.bitmap(stepCount);
     Arrays.fill(values, Double.NaN);
     while (child.next()) {
       StepColumn column = child.column();
       for (int i = column.nextPresent(0); i >= 0; i = column.nextPresent(i + 1)) {
         if (column.histogram(i) == null) {
-          values[i] = found[i] == 0 ? column.value(i) : Double.NaN;
-          found[i] = 1;
+          boolean isFirst = (found[i >>> 6] >>> i & 1) == 0;
+          values[i] = isFirst ? column.value(i) : Double.NaN;
+          found[i >>> 6] |= 1L << i;
         }
       }
     }

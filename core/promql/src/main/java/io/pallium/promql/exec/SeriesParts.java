@@ -2,17 +2,23 @@ package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/// What one series becomes when its labels change over time: a few label sets, each with its steps.
+/// What one series becomes when its labels change over time: label sets, each with its steps.
 /// Columns are used again for the next series. Confined to one thread.
 final class SeriesParts {
+  private static final int BYTES_PER_PART = 160;
+
   private record Part(Labels labels, StepColumn column) {}
 
   private final Reservation memory;
   private final int stepCount;
   private final List<Part> parts = new ArrayList<>();
+  private final Map<Labels, StepColumn> byLabels = new HashMap<>();
   private final List<StepColumn> columns = new ArrayList<>();
+  private long partBytes;
   private int used;
   private int present = -1;
 
@@ -24,28 +30,34 @@ final class SeriesParts {
   /// Forgets all parts, for the next series.
   void clear() {
     parts.clear();
+    byLabels.clear();
+    memory.release(partBytes);
+    partBytes = 0;
     used = 0;
     present = -1;
   }
 
   /// The column of the part with these labels; empty if there was none.
   StepColumn column(Labels labels) {
-    for (Part part : parts) {
-      if (part.labels.equals(labels)) {
-        return part.column;
-      }
+    StepColumn known = byLabels.get(labels);
+    if (known != null) {
+      return known;
     }
     if (used == columns.size()) {
       columns.add(memory.column(stepCount));
     }
     StepColumn column = columns.get(used++);
     column.clear();
-    parts.add(new Part(labels, column));
+    add(labels, column);
+    byLabels.put(labels, column);
     return column;
   }
 
   /// Adds a part with a column from elsewhere.
   void add(Labels labels, StepColumn column) {
+    long bytes = BYTES_PER_PART + labels.bytes().length;
+    memory.reserve(bytes);
+    partBytes += bytes;
     parts.add(new Part(labels, column));
   }
 

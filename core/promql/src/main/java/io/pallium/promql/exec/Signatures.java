@@ -9,7 +9,7 @@ import java.util.Map;
 
 /// Numbers the label sets by which series of two vectors match.
 final class Signatures {
-  private static final int BYTES_PER_ENTRY = 112;
+  private static final int BYTES_PER_ENTRY = 160;
 
   private final Reservation memory;
   private final LabelProjection projection;

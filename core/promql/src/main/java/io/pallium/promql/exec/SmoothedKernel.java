@@ -50,7 +50,7 @@ final class SmoothedKernel implements LeafKernel {
       window.moveTo(atMs - lookbackMs, atMs + lookbackMs);
       looked += window.floats() + window.histograms();
       if (looked >= SAMPLES_PER_CHECK) {
-        control.check();
+        control.giveWay();
         looked = 0;
       }
       if (window.isMixed()) {

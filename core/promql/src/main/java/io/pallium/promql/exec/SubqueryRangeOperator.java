@@ -54,7 +54,7 @@ final class SubqueryRangeOperator implements SeriesOperator {
       kernel = open;
     }
     while (child.next()) {
-      control.check();
+      control.giveWay();
       readSamples(child.column());
       out.clear();
       open.compute(samples, child.labels(), out);

@@ -89,7 +89,7 @@ final class TopOperator extends BlockingOperator {
   private SeriesOperator sorted(List<TopHeaps> groups) {
     var results = new SeriesTable(memory(), 1);
     for (TopHeaps heap : groups) {
-      int[] order = new int[heap.size(0)];
+      int[] order = memory().ints(heap.size(0));
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
       }

@@ -22,6 +22,7 @@ final class Window {
   private final boolean usesStarts;
   private final @Nullable HistogramTotals totals;
   private final Reservation memory;
+  private final Scratch scratch;
   private @Nullable Labels labels;
 
   /// Times and values of all floats of the series; the window is `[from, to)`.
@@ -72,6 +73,7 @@ final class Window {
     this.usesStarts = usesStarts;
     this.totals = totals;
     this.memory = memory;
+    this.scratch = memory.scratch();
   }
 
   /// Stands before the first sample of a series.
@@ -201,6 +203,11 @@ final class Window {
     return Objects.requireNonNullElse(value, "");
   }
 
+  /// Room for computing with the histograms; there is enough for any two of them.
+  Scratch scratch() {
+    return scratch;
+  }
+
   Annotations annotations() {
     return annotations;
   }
@@ -257,13 +264,13 @@ final class Window {
     int size = samples.size();
     if (histograms.length < size) {
       int room = samples.timestampsMs().length;
-      memory.reserve(16L * (room - histograms.length));
+      memory.reserve(16L * room);
       histogramTimestamps = new long[room];
       histograms = new NativeHistogram[room];
     }
     if (hasStarts && starts.length < size) {
       int room = samples.timestampsMs().length;
-      memory.reserve(16L * (room - starts.length));
+      memory.reserve(16L * room);
       starts = new long[room];
       histogramStarts = new long[room];
     }
@@ -278,6 +285,9 @@ final class Window {
     int kept = 0;
     for (int i = 0; i < size; i++) {
       NativeHistogram histogram = samples.histogram(i);
+      if (histogram != null) {
+        scratch.ensureFor(histogram, histogram);
+      }
       boolean isStale = histogram != null && StaleMarker.is(histogram.sum());
       if (totals != null) {
         if (histogram == null || isStale) {

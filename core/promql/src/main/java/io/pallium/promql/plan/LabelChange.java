@@ -5,8 +5,10 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.pallium.base.BadRequestException;
 import io.pallium.base.QueryFailedException;
+import io.pallium.model.LabelCursor;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +20,9 @@ public sealed interface LabelChange {
   /// The label that is set.
   String destination();
 
+  /// A bound for the length of its value for a series, and of what it is made of, in bytes.
+  long maxLength(Labels labels);
+
   /// Its value for a series; null if the series stays as it is.
   @Nullable String value(Labels labels);
 
@@ -27,9 +32,19 @@ public sealed interface LabelChange {
   record Replace(String destination, String source, Pattern regex, ReplacementTemplate template)
       implements LabelChange {
     @Override
+    public long maxLength(Labels labels) {
+      return template.maxLength(lengthOf(labels, source));
+    }
+
+    @Override
     public @Nullable String value(Labels labels) {
       Matcher matcher = regex.matcher(Objects.requireNonNullElse(labels.get(source), ""));
-      return matcher.find() ? template.expand(matcher) : null;
+      try {
+        return matcher.find() ? template.expand(matcher) : null;
+      } catch (StackOverflowError e) {
+        throw new QueryFailedException(
+            "the regular expression of label_replace() has too many branches to be matched", e);
+      }
     }
   }
 
@@ -37,6 +52,15 @@ public sealed interface LabelChange {
   record Join(String destination, String separator, List<String> sources) implements LabelChange {
     public Join {
       sources = List.copyOf(sources);
+    }
+
+    @Override
+    public long maxLength(Labels labels) {
+      long length = 3L * separator.length() * sources.size();
+      for (String source : sources) {
+        length += lengthOf(labels, source);
+      }
+      return length;
     }
 
     @Override
@@ -75,6 +99,18 @@ public sealed interface LabelChange {
     }
     requireName(destination, "destination label name in label_join()");
     return new Join(destination, separator, sources);
+  }
+
+  /// The length of a label's value in bytes.
+  private static int lengthOf(Labels labels, String name) {
+    byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+    LabelCursor cursor = labels.cursor();
+    while (cursor.next()) {
+      if (cursor.nameEquals(nameBytes)) {
+        return cursor.valueLengthBytes();
+      }
+    }
+    return 0;
   }
 
   private static void requireName(String name, String what) {

@@ -16,9 +16,22 @@ public final class ReplacementTemplate {
   private record Part(@Nullable String literal, int group) {}
 
   private final List<Part> parts;
+  private final long literalBytes;
+  private final int groupCount;
 
   private ReplacementTemplate(List<Part> parts) {
     this.parts = List.copyOf(parts);
+    long bytes = 0;
+    int groups = 0;
+    for (Part part : parts) {
+      if (part.literal == null) {
+        groups++;
+      } else {
+        bytes += 3L * part.literal.length();
+      }
+    }
+    this.literalBytes = bytes;
+    this.groupCount = groups;
   }
 
   static ReplacementTemplate parse(String text, Pattern pattern) {
@@ -54,6 +67,13 @@ public final class ReplacementTemplate {
     }
     parts.add(new Part(literal.toString(), -1));
     return new ReplacementTemplate(parts);
+  }
+
+  /// A bound for the length of the text and of what it is made of, in bytes.
+  ///
+  /// @param matchedBytes how long what is matched is
+  long maxLength(long matchedBytes) {
+    return literalBytes + (groupCount + 1) * matchedBytes;
   }
 
   /// The text for a match.
