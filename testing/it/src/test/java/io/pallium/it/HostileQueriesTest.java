@@ -41,8 +41,7 @@ class HostileQueriesTest {
   private static final int SAMPLES = 120;
   private static final int ASKED = 300;
 
-  /// With an idle machine it is below 2; that is measured in docs/benchmarks.md. Here other tests
-  /// may run beside this one.
+  /// Generous, since other tests may run beside this one; docs/benchmarks.md has what was measured.
   private static final double MAX_SLOWDOWN = 8;
 
   private static final String CHEAP = "sum by (job) (rate(cheap_total[5m]))";
