@@ -39,6 +39,8 @@ import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
+import io.pallium.tsdb.TsdbLimits;
+import io.pallium.tsdb.compact.RetentionLimits;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import io.pallium.tsdb.head.HeadLimits;
@@ -163,14 +165,17 @@ public final class Pallium implements AutoCloseable {
 
   private Tsdb openTsdb() {
     Path directory = config.storage().directory().toAbsolutePath().normalize();
-    Overrides<HeadLimits> limits = overrides.of(HeadLimits.class);
+    Overrides<HeadLimits> headLimits = overrides.of(HeadLimits.class);
+    Overrides<RetentionLimits> retention = overrides.of(RetentionLimits.class);
     ReplayProgress progress = new ReplayProgress(readiness);
     Tsdb tsdb =
         Tsdb.open(
-            new TsdbConfig(directory, config.head(), config.log()),
+            new TsdbConfig(directory, config.head(), config.log(), config.compaction()),
             files,
             time,
-            tenant -> limits.forTenant(tenant.value()),
+            new TsdbLimits(
+                tenant -> headLimits.forTenant(tenant.value()),
+                tenant -> retention.forTenant(tenant.value())),
             registry,
             progress);
     progress.end();

@@ -22,6 +22,14 @@ public final class HistogramCodec {
     return (source[offset] & 0xff) << 8 | source[offset + 1] & 0xff;
   }
 
+  /// Changes the header of a chunk so that it says nothing about a counter reset before it: it is
+  /// going to follow another chunk. One of gauges stays as it is.
+  public static void forgetReset(byte[] source, int offset) {
+    if (HistogramWriter.Header.of(source[offset + FLAGS_BYTE]) != HistogramWriter.Header.GAUGE) {
+      source[offset + FLAGS_BYTE] = (byte) HistogramWriter.Header.UNKNOWN.flags();
+    }
+  }
+
   /// Decodes all samples of a chunk into `timestampsMs[from, …)` and `histograms[from, …)`.
   ///
   /// As in Prometheus, the first histogram of a chunk has an unknown reset hint whatever the chunk

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// only where they do are slices short. A histogram that follows one of another cursor does not say
 /// any more whether its counter was reset in between, since its own cursor meant another one.
 @HotPath
-final class MergedSampleCursor implements SampleCursor {
+public final class MergedSampleCursor implements SampleCursor {
   private static final int RUN_SAMPLES = 256;
 
   private final Source[] sources;
@@ -30,11 +30,18 @@ final class MergedSampleCursor implements SampleCursor {
 
   private boolean isOpen;
 
-  MergedSampleCursor(List<SampleCursor> cursors, QueryControl control) {
+  private MergedSampleCursor(List<SampleCursor> cursors, QueryControl control) {
     sources = new Source[cursors.size()];
     for (int i = 0; i < sources.length; i++) {
       sources[i] = new Source(cursors.get(i), control);
     }
+  }
+
+  /// Merges cursors.
+  ///
+  /// @param cursors where two have a sample at the same time, that of the earlier one is returned
+  public static SampleCursor of(List<SampleCursor> cursors, QueryControl control) {
+    return cursors.size() == 1 ? cursors.getFirst() : new MergedSampleCursor(cursors, control);
   }
 
   @Override

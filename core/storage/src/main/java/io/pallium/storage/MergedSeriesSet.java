@@ -69,14 +69,11 @@ public final class MergedSeriesSet implements SeriesSet {
 
   @Override
   public SampleCursor samples() {
-    if (present.size() == 1) {
-      return present.getFirst().set.samples();
-    }
     List<SampleCursor> cursors = new ArrayList<>(present.size());
     for (Part part : present) {
       cursors.add(part.set.samples());
     }
-    return new MergedSampleCursor(cursors, control);
+    return MergedSampleCursor.of(cursors, control);
   }
 
   private void advance(SeriesSet set, int rank) {

@@ -17,10 +17,10 @@ import io.pallium.storage.SampleSink;
 import io.pallium.storage.SeriesExemplars;
 import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Blocks;
+import io.pallium.tsdb.compact.CompactionMetrics;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.FileLockedException;
 import io.pallium.tsdb.head.Head;
-import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.head.HeadMetrics;
 import io.pallium.tsdb.head.ReadEpochs;
 import io.pallium.tsdb.head.TenantHead;
@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,31 +65,34 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   private final Head head;
   private final Map<TenantId, TenantBlocks> blocks;
   private final Maintenance maintenance;
+  private final Compaction compaction;
 
   private Tsdb(
       Closeable lock,
       WriteLog log,
       Head head,
       Map<TenantId, TenantBlocks> blocks,
-      Maintenance maintenance) {
+      Maintenance maintenance,
+      Compaction compaction) {
     this.lock = lock;
     this.log = log;
     this.head = head;
     this.blocks = blocks;
     this.maintenance = maintenance;
+    this.compaction = compaction;
   }
 
   /// Opens a directory, which is this database's alone until it is closed: its blocks, then replays
   /// its log.
   ///
-  /// @param limits what each tenant may keep in memory; asked for every new series
+  /// @param limits what each tenant may have
   /// @throws UnavailableException if the directory cannot be read or written, or another process
   ///   has it open
   public static Tsdb open(
       TsdbConfig config,
       DurableFiles files,
       TimeSource time,
-      Function<TenantId, HeadLimits> limits,
+      TsdbLimits limits,
       PrometheusRegistry registry,
       LogReplayProgress progress) {
     Closeable lock = lock(files, config.directory());
@@ -111,7 +113,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       TsdbConfig config,
       DurableFiles files,
       TimeSource time,
-      Function<TenantId, HeadLimits> limits,
+      TsdbLimits limits,
       PrometheusRegistry registry,
       LogReplayProgress progress) {
     Path blocksDirectory = config.directory().resolve("blocks");
@@ -135,14 +137,14 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
                 config.directory().resolve("head-chunks"),
                 config.head().chunkFileBytes(),
                 new HeadChunkMetrics(registry)),
-            limits,
+            limits.head(),
             tenant -> endMs(blocks.get(tenant)),
             new HeadMetrics(registry));
     TsdbMetrics metrics =
         new TsdbMetrics(
             registry,
             head::stats,
-            () -> blocks.values().stream().mapToInt(each -> each.blocks().damagedCount()).sum());
+            () -> blocks.values().stream().map(TenantBlocks::blocks).toList());
     long startNanos = time.nowNanos();
     boolean isOpen = false;
     try {
@@ -158,8 +160,18 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     metrics.replaySeconds.set((time.nowNanos() - startNanos) / 1e9);
     Maintenance maintenance =
         new Maintenance(config, files, blocksDirectory, time, head, log, blocks, requests, metrics);
+    Compaction compaction =
+        new Compaction(
+            config.compaction(),
+            config.log().minFreeBytes(),
+            files,
+            time,
+            limits.retention(),
+            blocks,
+            new CompactionMetrics(registry));
     maintenance.start();
-    return new Tsdb(lock, log, head, blocks, maintenance);
+    compaction.start();
+    return new Tsdb(lock, log, head, blocks, maintenance, compaction);
   }
 
   /// The number of this life of the process: the refs that results give out hold for it alone.
@@ -251,15 +263,21 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     maintenance.flush(tenant);
   }
 
-  /// Looks now for what to cut, to free and to remove from the log, as is done at every interval.
+  /// Looks now for what to cut, to free and to remove from the log, to compact and to expire, as is
+  /// done at every interval.
   public void maintain() {
-    maintenance.run();
+    try {
+      maintenance.run();
+    } finally {
+      compaction.run();
+    }
   }
 
   /// Makes what was written durable and ends. Open queriers must be closed before.
   @Override
   public void close() {
     try {
+      compaction.close();
       maintenance.close();
       log.close();
       head.close();

@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.log.LogConfig;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Duration;
 /// @param directory where log and blocks lie
 /// @param head how samples are kept in memory
 /// @param log how they are made durable
+/// @param compaction how blocks become fewer and larger
 /// @param idleCut the time without a write after which all of a tenant's samples are cut into
 ///   blocks
 /// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when
@@ -18,6 +20,7 @@ public record TsdbConfig(
     Path directory,
     HeadConfig head,
     LogConfig log,
+    CompactionConfig compaction,
     Duration idleCut,
     Duration maintenanceInterval) {
 
@@ -32,12 +35,13 @@ public record TsdbConfig(
   }
 
   /// With idle cuts after an hour and a look every 15 seconds.
-  public TsdbConfig(Path directory, HeadConfig head, LogConfig log) {
-    this(directory, head, log, Duration.ofHours(1), Duration.ofSeconds(15));
+  public TsdbConfig(Path directory, HeadConfig head, LogConfig log, CompactionConfig compaction) {
+    this(directory, head, log, compaction, Duration.ofHours(1), Duration.ofSeconds(15));
   }
 
   /// The defaults, below a directory.
   public static TsdbConfig defaults(Path directory) {
-    return new TsdbConfig(directory, HeadConfig.defaults(), LogConfig.defaults());
+    return new TsdbConfig(
+        directory, HeadConfig.defaults(), LogConfig.defaults(), CompactionConfig.defaults());
   }
 }

@@ -1,10 +1,12 @@
 package io.pallium.tsdb;
 
+import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.head.Head.HeadStats;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -14,12 +16,23 @@ final class TsdbMetrics {
   final Counter failedCuts;
   final Gauge replaySeconds;
 
-  TsdbMetrics(PrometheusRegistry registry, Supplier<HeadStats> stats, LongSupplier damagedBlocks) {
+  TsdbMetrics(
+      PrometheusRegistry registry, Supplier<HeadStats> stats, Supplier<List<Blocks>> blocks) {
+    gauge(
+        registry,
+        "pallium_blocks",
+        "Blocks that are open.",
+        () -> blocks.get().stream().mapToLong(each -> each.readers().size()).sum());
+    gauge(
+        registry,
+        "pallium_blocks_bytes",
+        "Size of indexes and chunks of all blocks that are open.",
+        () -> blocks.get().stream().mapToLong(Blocks::lengthBytes).sum());
     gauge(
         registry,
         "pallium_blocks_damaged",
         "Blocks that could not be opened: queries of their time are refused.",
-        damagedBlocks);
+        () -> blocks.get().stream().mapToLong(Blocks::damagedCount).sum());
     gauge(registry, "pallium_head_series", "Series in the head.", () -> stats.get().series());
     gauge(
         registry,

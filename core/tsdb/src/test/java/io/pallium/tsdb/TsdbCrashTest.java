@@ -9,8 +9,8 @@ import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.file.CrashScenario;
-import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -79,10 +79,14 @@ class TsdbCrashTest {
           new LogConfig(
               isForced, Duration.ofMillis(1), 4096, 1 << 20, Duration.ofSeconds(5), 1000, 0);
       return Tsdb.open(
-          new TsdbConfig(DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 3), log),
+          new TsdbConfig(
+              DIRECTORY,
+              TsdbFixture.head(7_200_000, 10_800_000, 3),
+              log,
+              CompactionConfig.defaults()),
           files,
           new ManualTimeSource(TsdbFixture.NOW_MS),
-          _ -> HeadLimits.defaults(),
+          TsdbLimits.DEFAULTS,
           new PrometheusRegistry(),
           LogReplayProgress.NONE);
     }

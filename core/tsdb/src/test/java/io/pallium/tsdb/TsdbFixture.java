@@ -14,6 +14,8 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.compact.CompactionConfig;
+import io.pallium.tsdb.compact.RetentionLimits;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import io.pallium.tsdb.head.HeadConfig;
@@ -47,6 +49,8 @@ final class TsdbFixture implements AutoCloseable {
   final Function<TenantId, HeadLimits> limits;
   final DurableFiles files;
   final int maxLogSegments;
+  CompactionConfig compaction;
+  RetentionLimits retention = RetentionLimits.NONE;
   PrometheusRegistry registry = new PrometheusRegistry();
   Tsdb tsdb;
 
@@ -73,6 +77,7 @@ final class TsdbFixture implements AutoCloseable {
     this.directory = directory;
     this.maxLogSegments = maxLogSegments;
     this.head = head;
+    this.compaction = compaction(false);
     this.limits = limits;
     this.files = files;
     this.tsdb = open();
@@ -88,6 +93,23 @@ final class TsdbFixture implements AutoCloseable {
         1 << 14,
         100,
         100);
+  }
+
+  /// Compactions when asked, of blocks up to three and nine block ranges.
+  CompactionConfig compaction(boolean isEnabled) {
+    return new CompactionConfig(
+        isEnabled,
+        Duration.ZERO,
+        List.of(head.blockRange().multipliedBy(3), head.blockRange().multipliedBy(9)),
+        1,
+        DataSize.ZERO,
+        Duration.ofMinutes(10));
+  }
+
+  /// Opens again with compactions.
+  void restartCompacting() {
+    compaction = compaction(true);
+    restart();
   }
 
   void restart() {
@@ -188,10 +210,11 @@ final class TsdbFixture implements AutoCloseable {
   private Tsdb open() {
     registry = new PrometheusRegistry();
     return Tsdb.open(
-        new TsdbConfig(directory, head, logConfig(), Duration.ofHours(1), Duration.ZERO),
+        new TsdbConfig(
+            directory, head, logConfig(), compaction, Duration.ofHours(1), Duration.ZERO),
         files,
         time,
-        limits,
+        new TsdbLimits(limits, _ -> retention),
         registry,
         LogReplayProgress.NONE);
   }

@@ -17,8 +17,8 @@ import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleSink;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
+import io.pallium.tsdb.TsdbLimits;
 import io.pallium.tsdb.file.LocalDurableFiles;
-import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
@@ -95,7 +95,7 @@ final class DistributorOverTsdbTest {
         TsdbConfig.defaults(directory),
         new LocalDurableFiles(),
         time,
-        _ -> HeadLimits.defaults(),
+        TsdbLimits.DEFAULTS,
         new PrometheusRegistry(),
         LogReplayProgress.NONE);
   }

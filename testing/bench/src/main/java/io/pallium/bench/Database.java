@@ -7,9 +7,10 @@ import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
+import io.pallium.tsdb.TsdbLimits;
+import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import io.pallium.tsdb.head.HeadConfig;
-import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -41,11 +42,12 @@ public final class Database implements AutoCloseable {
                 directory,
                 HeadConfig.defaults(),
                 log(isForced),
+                CompactionConfig.defaults().withInterval(Duration.ZERO),
                 Duration.ofHours(1),
                 Duration.ZERO),
             new LocalDurableFiles(),
             TimeSource.SYSTEM,
-            _ -> HeadLimits.defaults(),
+            TsdbLimits.DEFAULTS,
             new PrometheusRegistry(),
             LogReplayProgress.NONE);
   }

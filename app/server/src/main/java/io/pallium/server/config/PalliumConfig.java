@@ -4,6 +4,7 @@ import io.pallium.base.config.DataSize;
 import io.pallium.base.config.Doc;
 import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.service.distributor.DistributorConfig;
+import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.log.LogConfig;
 
@@ -16,6 +17,7 @@ public record PalliumConfig(
     @Doc("How writes are taken in.") DistributorConfig distributor,
     @Doc("How samples are kept in memory until they are in a block.") HeadConfig head,
     @Doc("How what is in memory is made durable.") LogConfig log,
+    @Doc("How blocks become fewer and larger.") CompactionConfig compaction,
     @Doc("How queries are evaluated.") QuerierConfig querier,
     @Doc("The limits of every tenant that has none of its own.") LimitsConfig limits,
     @Doc("Limits of single tenants.") OverridesConfig overrides,
@@ -51,6 +53,7 @@ public record PalliumConfig(
         DistributorConfig.defaults(),
         HeadConfig.defaults(),
         LogConfig.defaults(),
+        CompactionConfig.defaults(),
         QuerierConfig.defaults(),
         LimitsConfig.defaults(),
         OverridesConfig.defaults(),

@@ -5,9 +5,11 @@ import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.HistogramCodec;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
+import io.pallium.tsdb.deletion.TimeSpans;
 import org.jspecify.annotations.Nullable;
 
 /// The samples of one series of a block, a chunk per run. Confined to one thread.
@@ -15,7 +17,7 @@ final class BlockCursor implements SampleCursor {
   private final BlockReader block;
   private final ChunkSegments.Access chunks;
   private final ChunkPlaces places;
-  private final long @Nullable [] deleted;
+  private final @Nullable TimeSpans deleted;
   private final long maxMs;
   private final QueryControl control;
   private long minMs;
@@ -24,7 +26,7 @@ final class BlockCursor implements SampleCursor {
   BlockCursor(
       BlockReader block,
       ChunkPlaces places,
-      long @Nullable [] deleted,
+      @Nullable TimeSpans deleted,
       long minMs,
       long maxMs,
       QueryControl control) {
@@ -111,7 +113,7 @@ final class BlockCursor implements SampleCursor {
       kept = start + to - from;
     } else {
       for (int i = from; i < to; i++) {
-        if (!Tombstones.isDeleted(deleted, timestampsMs[i])) {
+        if (!deleted.contains(timestampsMs[i])) {
           timestampsMs[kept] = timestampsMs[i];
           values[kept++] = values[i];
         }
@@ -127,13 +129,21 @@ final class BlockCursor implements SampleCursor {
     NativeHistogram[] histograms = new NativeHistogram[count];
     HistogramCodec.decode(encoding, buffer, 1, chunks.lengthBytes(), timestampsMs, histograms, 0);
     control.addSamplesRead(count);
+    boolean isAfterGap = false;
     for (int i = 0; i < count; i++) {
       long timestampMs = timestampsMs[i];
-      if (timestampMs >= minMs
-          && timestampMs <= maxMs
-          && (deleted == null || !Tombstones.isDeleted(deleted, timestampMs))) {
-        into.add(timestampMs, histograms[i]);
+      if (timestampMs < minMs || timestampMs > maxMs) {
+        continue;
       }
+      if (deleted != null && deleted.contains(timestampMs)) {
+        isAfterGap = true;
+        continue;
+      }
+      NativeHistogram histogram = histograms[i];
+      // That it goes on from the one before was said of one that is deleted.
+      boolean isStranded = isAfterGap && histogram.resetHint() == ResetHint.NO;
+      into.add(timestampMs, isStranded ? histogram.withResetHint(ResetHint.UNKNOWN) : histogram);
+      isAfterGap = false;
     }
   }
 }

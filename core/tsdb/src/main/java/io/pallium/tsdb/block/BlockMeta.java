@@ -11,30 +11,19 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The `meta.json` of a block. Source: docs/formats/block.md.
 ///
 /// @param minTimeMs the first time covered
 /// @param maxTimeMs the time after the last one covered: exclusive, as in the file
-/// @param level 1 for a block cut from a head, higher after compactions
-/// @param sources the blocks of level 1 whose data is in this one
 public record BlockMeta(
-    String ulid,
-    long minTimeMs,
-    long maxTimeMs,
-    BlockStats stats,
-    int level,
-    List<String> sources) {
+    String ulid, long minTimeMs, long maxTimeMs, BlockStats stats, BlockLineage lineage) {
 
   private static final ObjectMapper JSON = JsonMapper.builder().build();
   private static final int VERSION = 1;
   private static final int MAX_FILE_BYTES = 64 << 20;
-
-  /// Copies the list.
-  public BlockMeta {
-    sources = List.copyOf(sources);
-  }
 
   /// Whether a sample of `[minMs, maxMs]`, both inclusive, can be in the block.
   public boolean overlaps(long minMs, long maxMs) {
@@ -55,10 +44,26 @@ public record BlockMeta(
     counts.put("numSeries", stats.series());
     counts.put("numChunks", stats.chunks());
     ObjectNode compaction = root.putObject("compaction");
-    compaction.put("level", level);
-    sources.forEach(compaction.putArray("sources")::add);
+    compaction.put("level", lineage.level());
+    lineage.sources().forEach(compaction.putArray("sources")::add);
+    if (!lineage.parents().isEmpty()) {
+      ArrayNode parents = compaction.putArray("parents");
+      for (BlockLineage.Parent parent : lineage.parents()) {
+        ObjectNode node = parents.addObject();
+        node.put("ulid", parent.ulid());
+        node.put("minTime", parent.minTimeMs());
+        node.put("maxTime", parent.maxTimeMs());
+      }
+    }
     root.put("version", VERSION);
-    root.putObject("pallium").put("checksum", checksum());
+    ObjectNode own = root.putObject("pallium");
+    if (!lineage.siblings().isEmpty()) {
+      lineage.siblings().forEach(own.putArray("siblings")::add);
+    }
+    if (!lineage.shard().isEmpty()) {
+      own.put("shard", lineage.shard());
+    }
+    own.put("checksum", checksum());
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
   }
 
@@ -99,8 +104,6 @@ public record BlockMeta(
       throw new CorruptDataException("meta.json has version " + version + ", known is 1");
     }
     JsonNode counts = root.path("stats");
-    List<String> sources = new ArrayList<>();
-    root.path("compaction").path("sources").forEach(source -> sources.add(source.asString("")));
     BlockMeta meta =
         new BlockMeta(
             root.path("ulid").asString(""),
@@ -112,8 +115,7 @@ public record BlockMeta(
                 counts.path("numHistogramSamples").asLong(0),
                 counts.path("numSeries").asLong(0),
                 counts.path("numChunks").asLong(0)),
-            root.path("compaction").path("level").asInt(1),
-            sources);
+            lineage(root.path("compaction"), root.path("pallium")));
     JsonNode checksum = root.path("pallium").path("checksum");
     if (checksum.isString() && !checksum.asString("").equals(meta.checksum())) {
       throw new CorruptDataException(
@@ -131,6 +133,31 @@ public record BlockMeta(
     return meta;
   }
 
+  private static BlockLineage lineage(JsonNode compaction, JsonNode own) {
+    List<BlockLineage.Parent> parents = new ArrayList<>();
+    compaction
+        .path("parents")
+        .forEach(
+            parent ->
+                parents.add(
+                    new BlockLineage.Parent(
+                        parent.path("ulid").asString(""),
+                        parent.path("minTime").asLong(0),
+                        parent.path("maxTime").asLong(0))));
+    return new BlockLineage(
+        compaction.path("level").asInt(1),
+        texts(compaction.path("sources")),
+        parents,
+        texts(own.path("siblings")),
+        own.path("shard").asString(""));
+  }
+
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(text -> texts.add(text.asString("")));
+    return texts;
+  }
+
   private static long number(JsonNode root, String name) {
     JsonNode node = root.path(name);
     if (!node.isIntegralNumber() || !node.canConvertToLong()) {
@@ -141,9 +168,22 @@ public record BlockMeta(
 
   private String checksum() {
     CRC32C crc = new CRC32C();
-    crc.update(
-        (ulid + ' ' + minTimeMs + ' ' + maxTimeMs + ' ' + stats + ' ' + level + ' ' + sources)
-            .getBytes(StandardCharsets.UTF_8));
+    String text =
+        ulid
+            + ' '
+            + minTimeMs
+            + ' '
+            + maxTimeMs
+            + ' '
+            + stats
+            + ' '
+            + lineage.level()
+            + ' '
+            + lineage.sources();
+    if (!lineage.parents().isEmpty()) {
+      text += " " + lineage.parents() + ' ' + lineage.siblings() + ' ' + lineage.shard();
+    }
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
     return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 }

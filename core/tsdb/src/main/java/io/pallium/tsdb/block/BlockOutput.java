@@ -65,6 +65,10 @@ final class BlockOutput implements AutoCloseable {
     octet((int) rest);
   }
 
+  void svarint(long value) throws IOException {
+    uvarint(value << 1 ^ value >> 63);
+  }
+
   void bytes(byte[] source, int offset, int lengthBytes) throws IOException {
     int done = 0;
     while (done < lengthBytes) {

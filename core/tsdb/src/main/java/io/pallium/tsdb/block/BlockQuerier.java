@@ -184,7 +184,12 @@ final class BlockQuerier implements Querier {
     @Override
     public SampleCursor samples() {
       return new BlockCursor(
-          block, places.copy(), block.tombstones().of(references[position]), minMs, maxMs, control);
+          block,
+          places.copy(0, places.count()),
+          block.tombstones().of(references[position]),
+          minMs,
+          maxMs,
+          control);
     }
   }
 }

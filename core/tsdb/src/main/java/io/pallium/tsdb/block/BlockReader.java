@@ -95,6 +95,25 @@ public final class BlockReader implements AutoCloseable {
     return lengthBytes;
   }
 
+  /// Whether samples were deleted that are still in the files.
+  public boolean hasDeletions() {
+    return !tombstones.isEmpty();
+  }
+
+  /// Whether nothing is left when what was deleted is gone from the files.
+  public boolean isAllDeleted() {
+    try (BlockScan scan = scan()) {
+      while (scan.next()) {
+        for (int chunk = 0; chunk < scan.chunkCount(); chunk++) {
+          if (!scan.isAllDeleted(chunk)) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+  }
+
   /// Opens a view of `[minTimeMs, maxTimeMs]`, both inclusive, which keeps the block readable until
   /// it is closed.
   ///
@@ -110,14 +129,31 @@ public final class BlockReader implements AutoCloseable {
     if (found != null) {
       throw new CorruptDataException(found.getMessage(), found);
     }
+    return enter()
+        ? Optional.of(new BlockQuerier(this, minTimeMs, maxTimeMs, control))
+        : Optional.empty();
+  }
+
+  /// Opens a walk through all series, which keeps the block readable until it is closed.
+  ///
+  /// @throws UnavailableException if the block is closed
+  public BlockScan scan() {
+    if (!enter()) {
+      throw new UnavailableException("block " + location() + " is closed");
+    }
+    return new BlockScan(this);
+  }
+
+  /// Counts one more user, who has to [#release]; false if the block is closed.
+  private boolean enter() {
     int before;
     do {
       before = users.get();
       if (before == 0 || closed.get() != 0) {
-        return Optional.empty();
+        return false;
       }
     } while (!users.compareAndSet(before, before + 1));
-    return Optional.of(new BlockQuerier(this, minTimeMs, maxTimeMs, control));
+    return true;
   }
 
   /// Lets no new queriers in; those that are open can be used until they are closed.

@@ -19,14 +19,14 @@ public final class BlockWriter implements AutoCloseable {
   private final DurableFiles files;
   private final Path parent;
   private final String ulid;
-  private final int level;
-  private final List<String> sources;
+  private final BlockLineage lineage;
   private final long maxSegmentBytes;
   private final Path directory;
   private final Path chunkDirectory;
   private final IndexWriter index;
   private final ChunkEntries chunks = new ChunkEntries();
   private @Nullable BlockOutput segment;
+  private long closedSegmentBytes;
   private int segments;
   private @Nullable Labels labels;
   private @Nullable Labels lastWritten;
@@ -44,22 +44,24 @@ public final class BlockWriter implements AutoCloseable {
   /// @param parent the directory that holds the blocks of the tenant; it exists
   /// @param ulid the name of the new block: [Ulid#next]
   public BlockWriter(DurableFiles files, Path parent, String ulid) throws IOException {
-    this(files, parent, ulid, 1, List.of(ulid), BlockLayout.MAX_SEGMENT_BYTES);
+    this(files, parent, ulid, BlockLineage.original(ulid));
+  }
+
+  /// Begins a block that is made of others.
+  ///
+  /// @param lineage without the siblings, which are not known before all of them are sealed
+  public BlockWriter(DurableFiles files, Path parent, String ulid, BlockLineage lineage)
+      throws IOException {
+    this(files, parent, ulid, lineage, BlockLayout.MAX_SEGMENT_BYTES);
   }
 
   BlockWriter(
-      DurableFiles files,
-      Path parent,
-      String ulid,
-      int level,
-      List<String> sources,
-      long maxSegmentBytes)
+      DurableFiles files, Path parent, String ulid, BlockLineage lineage, long maxSegmentBytes)
       throws IOException {
     this.files = files;
     this.parent = parent;
     this.ulid = ulid;
-    this.level = level;
-    this.sources = sources;
+    this.lineage = lineage;
     this.maxSegmentBytes = maxSegmentBytes;
     this.directory = parent.resolve(ulid + BlockLayout.UNFINISHED_SUFFIX);
     this.chunkDirectory = directory.resolve(BlockLayout.CHUNKS);
@@ -118,14 +120,38 @@ public final class BlockWriter implements AutoCloseable {
   ///
   /// @return what the block is; empty if it would have no samples, and then there is none
   public Optional<BlockMeta> finish() throws IOException {
+    return seal() ? Optional.of(publish(List.of())) : Optional.empty();
+  }
+
+  /// Ends the block without giving it its name.
+  ///
+  /// @return false if it would have no samples, and then there is none
+  public boolean seal() throws IOException {
     endSeries();
     if (seriesWritten == 0) {
       close();
-      return Optional.empty();
+      return false;
     }
     closeSegment();
     index.finish();
-    writeTombstones();
+    Tombstones.NONE.write(files, directory.resolve(BlockLayout.TOMBSTONES));
+    return true;
+  }
+
+  public String ulid() {
+    return ulid;
+  }
+
+  /// The bytes of chunks that were written so far.
+  public long chunkBytes() {
+    return closedSegmentBytes + (segment == null ? 0 : segment.position());
+  }
+
+  /// Makes a sealed block durable and gives it its name.
+  ///
+  /// @param siblings the names of all blocks that become valid together, this one included; empty
+  ///   if it is the only one
+  public BlockMeta publish(List<String> siblings) throws IOException {
     BlockMeta meta =
         new BlockMeta(
             ulid,
@@ -133,8 +159,7 @@ public final class BlockWriter implements AutoCloseable {
             maxMs == Long.MAX_VALUE ? maxMs : maxMs + 1,
             new BlockStats(
                 samples, floatSamples, samples - floatSamples, seriesWritten, chunksWritten),
-            level,
-            sources);
+            lineage.withSiblings(siblings));
     byte[] json = meta.toJson();
     try (BlockOutput out = new BlockOutput(files, directory.resolve(BlockLayout.META))) {
       out.bytes(json, 0, json.length);
@@ -146,7 +171,7 @@ public final class BlockWriter implements AutoCloseable {
     files.rename(directory, parent.resolve(ulid));
     files.forceDirectory(parent);
     isFinished = true;
-    return Optional.of(meta);
+    return meta;
   }
 
   /// Removes what was written, unless the block was finished.
@@ -201,19 +226,10 @@ public final class BlockWriter implements AutoCloseable {
     BlockOutput out = segment;
     if (out != null) {
       segment = null;
+      closedSegmentBytes += out.position();
       try (out) {
         out.force();
       }
-    }
-  }
-
-  private void writeTombstones() throws IOException {
-    try (BlockOutput out = new BlockOutput(files, directory.resolve(BlockLayout.TOMBSTONES))) {
-      out.be32(BlockLayout.TOMBSTONES_MAGIC);
-      out.octet(BlockLayout.TOMBSTONES_VERSION);
-      out.beginChecksum();
-      out.endChecksum();
-      out.force();
     }
   }
 }

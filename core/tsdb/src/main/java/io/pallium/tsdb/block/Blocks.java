@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +19,10 @@ import org.slf4j.LoggerFactory;
 
 /// The open blocks of one tenant's directory, in order of time. Thread-safe: the list is replaced,
 /// never changed.
+///
+/// Blocks that were made of others (compaction) take their place all at once, or not at all,
+/// however the process ends: what is left of one that was interrupted is removed by [#open], be it
+/// the new blocks, of which one is missing, or the old ones.
 ///
 /// A block that does not open is kept out and left alone: queries of its time are refused, others
 /// are answered. Blocks that overlap are read as one; where two of them have a sample of a series
@@ -43,14 +49,19 @@ public final class Blocks implements AutoCloseable {
     Blocks opened = new Blocks(files, directory);
     boolean isOpen = false;
     try {
+      List<String> names = new ArrayList<>();
       for (String name : files.list(directory)) {
         if (name.endsWith(BlockLayout.UNFINISHED_SUFFIX)) {
           log.info("remove unfinished block path={}", directory.resolve(name));
           files.delete(directory.resolve(name));
         } else if (Ulid.isValid(name)) {
-          opened.addIfWhole(name);
+          names.add(name);
         }
       }
+      for (String name : names) {
+        opened.addIfWhole(name);
+      }
+      opened.removeSuperfluous();
       isOpen = true;
       return opened;
     } finally {
@@ -80,7 +91,7 @@ public final class Blocks implements AutoCloseable {
   private void addIfWhole(String ulid) throws IOException {
     Path path = directory.resolve(ulid);
     try {
-      add(ulid);
+      replace(List.of(), List.of(ulid));
     } catch (CorruptDataException e) {
       log.error("block is damaged, queries of its time are refused path={}", path, e);
       damaged.add(new DamagedBlock(ulid, metaIfReadable(path), e));
@@ -95,14 +106,76 @@ public final class Blocks implements AutoCloseable {
     }
   }
 
+  /// Removes what a compaction that was interrupted left beside each other.
+  private void removeSuperfluous() throws IOException {
+    Set<String> present = new HashSet<>();
+    for (BlockReader block : blocks) {
+      present.add(block.meta().ulid());
+    }
+    Set<String> superfluous = new HashSet<>();
+    for (BlockReader block : blocks) {
+      BlockLineage lineage = block.meta().lineage();
+      List<String> parents = lineage.parents().stream().map(BlockLineage.Parent::ulid).toList();
+      if (present.containsAll(lineage.siblings())) {
+        parents.stream().filter(present::contains).forEach(superfluous::add);
+      } else if (present.containsAll(parents)) {
+        superfluous.add(block.meta().ulid());
+      }
+    }
+    if (!superfluous.isEmpty()) {
+      log.info("remove what a compaction left directory={} blocks={}", directory, superfluous);
+      remove(List.copyOf(superfluous));
+    }
+  }
+
   /// Opens a block that a writer has finished; queriers opened from now on see it.
-  public synchronized void add(String ulid) throws IOException {
-    List<BlockReader> more = new ArrayList<>(blocks);
-    more.add(BlockReader.open(files, directory.resolve(ulid)));
-    more.sort(
+  public void add(String ulid) throws IOException {
+    replace(List.of(), List.of(ulid));
+  }
+
+  /// Opens blocks and closes others in one step for queriers opened from now on. The files stay.
+  ///
+  /// @param closed names of blocks that are open
+  /// @param opened names of blocks that a writer has finished
+  /// @throws IOException if one cannot be opened; nothing has changed then
+  public synchronized void replace(List<String> closed, List<String> opened) throws IOException {
+    List<BlockReader> next = new ArrayList<>(blocks);
+    List<BlockReader> ending = new ArrayList<>();
+    next.removeIf(block -> closed.contains(block.meta().ulid()) && ending.add(block));
+    List<BlockReader> added = new ArrayList<>();
+    boolean isDone = false;
+    try {
+      for (String ulid : opened) {
+        added.add(BlockReader.open(files, directory.resolve(ulid)));
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        added.forEach(BlockReader::close);
+      }
+    }
+    next.addAll(added);
+    next.sort(
         Comparator.comparingLong((BlockReader block) -> block.meta().minTimeMs())
             .thenComparing(block -> block.meta().ulid()));
-    blocks = List.copyOf(more);
+    blocks = List.copyOf(next);
+    ending.forEach(BlockReader::close);
+  }
+
+  /// Closes blocks and deletes their files. Queriers that are open can go on.
+  ///
+  /// @throws IOException if files are left, which the next [#open] removes or finds as they were
+  public void remove(List<String> ulids) throws IOException {
+    replace(ulids, List.of());
+    for (String ulid : ulids) {
+      delete(files, directory, ulid);
+    }
+  }
+
+  /// The open blocks, in order of time. They can be closed at any time: enter them by
+  /// [BlockReader#scan].
+  public List<BlockReader> readers() {
+    return blocks;
   }
 
   /// The blocks that are open, in order of time.
@@ -121,6 +194,11 @@ public final class Blocks implements AutoCloseable {
       endMs = Math.max(endMs, block.endMs());
     }
     return endMs;
+  }
+
+  /// The size of indexes and chunks of all blocks that are open.
+  public long lengthBytes() {
+    return blocks.stream().mapToLong(BlockReader::lengthBytes).sum();
   }
 
   /// The number of blocks that did not open.

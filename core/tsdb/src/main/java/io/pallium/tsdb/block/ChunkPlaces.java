@@ -42,12 +42,13 @@ final class ChunkPlaces {
     count++;
   }
 
-  ChunkPlaces copy() {
+  /// Those with the numbers `[from, to)`.
+  ChunkPlaces copy(int from, int to) {
     ChunkPlaces copy = new ChunkPlaces();
-    copy.minMs = Arrays.copyOf(minMs, count);
-    copy.maxMs = Arrays.copyOf(maxMs, count);
-    copy.places = Arrays.copyOf(places, count);
-    copy.count = count;
+    copy.minMs = Arrays.copyOfRange(minMs, from, to);
+    copy.maxMs = Arrays.copyOfRange(maxMs, from, to);
+    copy.places = Arrays.copyOfRange(places, from, to);
+    copy.count = to - from;
     return copy;
   }
 }

@@ -175,6 +175,11 @@ final class IndexReader {
       return all;
     }
 
+    /// The bytes of a name, not to be changed.
+    byte[] nameBytes(int nameIndex) {
+      return names[nameIndex];
+    }
+
     /// The index of a name among [#labelNames]; negative if it is not there.
     int nameIndex(byte[] name) {
       return Arrays.binarySearch(names, name, Arrays::compareUnsigned);
@@ -203,6 +208,11 @@ final class IndexReader {
     /// What [#readValue] has read; valid until the next call.
     byte[] valueBuffer() {
       return valueBuffer;
+    }
+
+    /// The value of an entry.
+    byte[] value(int entry) {
+      return tableCursor.bytes(toValue(entry));
     }
 
     /// The entry of a name and a value; negative if there is none.
@@ -296,6 +306,16 @@ final class IndexReader {
     /// A symbol decoded. Numbers of symbols are in the order of their bytes.
     String symbol(int number) {
       return new String(symbolCursor.bytes(toSymbol(number)), StandardCharsets.UTF_8);
+    }
+
+    int symbolCount() {
+      return symbolOffsets.length;
+    }
+
+    /// Whether a symbol is before another in the order of bytes.
+    boolean isBefore(int symbol, int other) {
+      byte[] bytes = symbolCursor.bytes(toSymbol(other));
+      return symbolCursor.compareTo(toSymbol(symbol), bytes) < 0;
     }
 
     /// The number of a symbol; negative if it is not there.

@@ -1,21 +1,23 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
-import java.util.Arrays;
-import java.util.HashMap;
+import io.pallium.tsdb.deletion.TimeSpans;
+import io.pallium.tsdb.file.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The spans of time that were deleted from the series of a block. Ours has none; one of Prometheus
-/// may have some. Immutable. Source: docs/formats/block.md.
+/// The spans of time that were deleted from the series of a block and are still in its files.
+/// Immutable. Source: docs/formats/block.md.
 final class Tombstones {
   static final Tombstones NONE = new Tombstones(Map.of());
 
-  /// By reference of a series: first and last time deleted, in turn.
-  private final Map<Long, long[]> intervals;
+  private final Map<Long, TimeSpans> spans;
 
-  private Tombstones(Map<Long, long[]> intervals) {
-    this.intervals = intervals;
+  private Tombstones(Map<Long, TimeSpans> spans) {
+    this.spans = spans;
   }
 
   static Tombstones read(ByteSource source) {
@@ -29,29 +31,63 @@ final class Tombstones {
     long start = BlockLayout.TOMBSTONES_HEADER_BYTES;
     cursor.verify(start, end, "tombstones");
     cursor.range(start, end);
-    Map<Long, long[]> found = new HashMap<>();
+    Builder found = new Builder(NONE);
     while (cursor.hasMore()) {
       long reference = cursor.uvarint();
-      long[] before = found.getOrDefault(reference, new long[0]);
-      long[] more = Arrays.copyOf(before, before.length + 2);
-      more[before.length] = cursor.svarint();
-      more[before.length + 1] = cursor.svarint();
-      found.put(reference, more);
-    }
-    return found.isEmpty() ? NONE : new Tombstones(found);
-  }
-
-  /// First and last time deleted from a series, in turn; null if nothing was.
-  long @Nullable [] of(int reference) {
-    return intervals.get((long) reference);
-  }
-
-  static boolean isDeleted(long[] intervals, long timestampMs) {
-    for (int i = 0; i < intervals.length; i += 2) {
-      if (timestampMs >= intervals[i] && timestampMs <= intervals[i + 1]) {
-        return true;
+      long minMs = cursor.svarint();
+      long maxMs = cursor.svarint();
+      if (minMs > maxMs) {
+        throw cursor.corrupt("a span from " + minMs + " to " + maxMs);
       }
+      found.add(reference, minMs, maxMs);
     }
-    return false;
+    return found.build();
+  }
+
+  /// Writes the file of a block, whole or not at all.
+  void write(DurableFiles files, Path path) throws IOException {
+    try (BlockOutput out = new BlockOutput(files, path)) {
+      out.be32(BlockLayout.TOMBSTONES_MAGIC);
+      out.octet(BlockLayout.TOMBSTONES_VERSION);
+      out.beginChecksum();
+      for (Map.Entry<Long, TimeSpans> series : spans.entrySet()) {
+        TimeSpans deleted = series.getValue();
+        for (int i = 0; i < deleted.count(); i++) {
+          out.uvarint(series.getKey());
+          out.svarint(deleted.minMs(i));
+          out.svarint(deleted.maxMs(i));
+        }
+      }
+      out.endChecksum();
+      out.force();
+    }
+  }
+
+  boolean isEmpty() {
+    return spans.isEmpty();
+  }
+
+  /// What was deleted from a series; null if nothing was.
+  @Nullable TimeSpans of(int reference) {
+    return spans.get((long) reference);
+  }
+
+  /// Tombstones with more spans. Confined to one thread.
+  static final class Builder {
+    private final TreeMap<Long, TimeSpans> spans;
+
+    Builder(Tombstones from) {
+      this.spans = new TreeMap<>(from.spans);
+    }
+
+    /// @param reference of a series in the index
+    void add(long reference, long minMs, long maxMs) {
+      spans.merge(
+          reference, TimeSpans.NONE.with(minMs, maxMs), (present, _) -> present.with(minMs, maxMs));
+    }
+
+    Tombstones build() {
+      return spans.isEmpty() ? NONE : new Tombstones(spans);
+    }
   }
 }

@@ -98,8 +98,8 @@ class BlockFormatTest {
         """;
 
     BlockMeta read = BlockMeta.fromJson(utf8(meta.formatted(ULID, "")));
-    assertThat(read.level()).isEqualTo(2);
-    assertThat(read.sources()).containsExactly("a", "b");
+    assertThat(read.lineage().level()).isEqualTo(2);
+    assertThat(read.lineage().sources()).containsExactly("a", "b");
     assertThat(BlockMeta.fromJson(read.toJson())).isEqualTo(read);
     assertThatThrownBy(
             () ->

@@ -26,16 +26,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Random series for tests, and a block made of them.
-final class TestSeries {
-  static final int SAMPLES_PER_CHUNK = 120;
+public final class TestSeries {
+  public static final int SAMPLES_PER_CHUNK = 120;
 
-  record Sample(long timestampMs, double value, @Nullable NativeHistogram histogram) {
-    long valueBits() {
+  public record Sample(long timestampMs, double value, @Nullable NativeHistogram histogram) {
+    public long valueBits() {
       return Double.doubleToRawLongBits(value);
     }
   }
 
-  static final Comparator<String> BYTE_ORDER =
+  public static final Comparator<String> BYTE_ORDER =
       (a, b) ->
           Arrays.compareUnsigned(
               a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
@@ -43,7 +43,7 @@ final class TestSeries {
   private TestSeries() {}
 
   /// All samples of a set, in the order in which it gives the series.
-  static Map<Labels, List<Sample>> read(SeriesSet set, QueryControl control) {
+  public static Map<Labels, List<Sample>> read(SeriesSet set, QueryControl control) {
     Map<Labels, List<Sample>> all = new LinkedHashMap<>();
     while (set.next()) {
       SampleColumn column = new SampleColumn(control);
@@ -65,7 +65,8 @@ final class TestSeries {
     return all;
   }
 
-  static TreeMap<Labels, List<Sample>> random(Random random, int series, boolean withHistograms) {
+  public static TreeMap<Labels, List<Sample>> random(
+      Random random, int series, boolean withHistograms) {
     TreeMap<Labels, List<Sample>> all = new TreeMap<>();
     for (int i = 0; i < series; i++) {
       Labels labels = labels(random);
@@ -78,7 +79,7 @@ final class TestSeries {
     return all;
   }
 
-  static Labels labels(Random random) {
+  public static Labels labels(Random random) {
     Map<String, String> labels = new TreeMap<>();
     labels.put(Labels.METRIC_NAME, "metric_" + random.nextInt(5));
     String[] values = {
@@ -93,7 +94,7 @@ final class TestSeries {
     return Labels.of(labels);
   }
 
-  static List<Sample> floats(Random random, int count) {
+  public static List<Sample> floats(Random random, int count) {
     List<Sample> samples = new ArrayList<>();
     long timestampMs = 1_700_000_000_000L + random.nextInt(3_600_000);
     double value = random.nextInt(1000);
@@ -149,14 +150,14 @@ final class TestSeries {
   }
 
   /// Writes a block of all series.
-  static BlockMeta write(
+  public static BlockMeta write(
       DurableFiles files,
       Path parent,
       String ulid,
       TreeMap<Labels, List<Sample>> all,
       long maxSegmentBytes) {
     try (BlockWriter writer =
-        new BlockWriter(files, parent, ulid, 1, List.of(ulid), maxSegmentBytes)) {
+        new BlockWriter(files, parent, ulid, BlockLineage.original(ulid), maxSegmentBytes)) {
       for (Map.Entry<Labels, List<Sample>> series : all.entrySet()) {
         writer.addSeries(series.getKey());
         List<Sample> samples = series.getValue();

@@ -1,0 +1,48 @@
+package io.pallium.tsdb.compact;
+
+import io.pallium.base.config.DataSize;
+import io.pallium.base.config.Doc;
+import io.pallium.tsdb.block.BlockReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// How long, and how much of, one tenant's samples are kept in blocks.
+///
+/// @param blocksRetentionPeriod a block goes when all of it is older; zero: never
+/// @param blocksRetentionSize the oldest blocks go when all together are larger; zero: never
+public record RetentionLimits(
+    @Doc("How long a tenant's samples are kept, by the clock of this machine; 0 for ever.")
+        Duration blocksRetentionPeriod,
+    @Doc("How large a tenant's blocks may be on disk, the oldest go first; 0 for no limit.")
+        DataSize blocksRetentionSize) {
+  /// For ever.
+  public static final RetentionLimits NONE = new RetentionLimits(Duration.ZERO, DataSize.ZERO);
+
+  public RetentionLimits {
+    if (blocksRetentionPeriod.isNegative()) {
+      throw new IllegalArgumentException(
+          "blocks_retention_period is " + blocksRetentionPeriod + ", the least is 0s");
+    }
+  }
+
+  /// The names of the blocks that are not kept.
+  ///
+  /// @param blocks in order of time
+  List<String> expired(List<BlockReader> blocks, long nowMs) {
+    List<String> expired = new ArrayList<>();
+    long sizeBytes = 0;
+    for (BlockReader block : blocks.reversed()) {
+      sizeBytes += block.lengthBytes();
+      boolean isOld =
+          !blocksRetentionPeriod.isZero()
+              && block.meta().maxTimeMs() <= nowMs - blocksRetentionPeriod.toMillis();
+      boolean isTooMuch =
+          blocksRetentionSize.bytes() > 0 && sizeBytes > blocksRetentionSize.bytes();
+      if (isOld || isTooMuch) {
+        expired.add(block.meta().ulid());
+      }
+    }
+    return expired;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.compact;
+
+import org.jspecify.annotations.NullMarked;
