@@ -27,6 +27,7 @@ import io.pallium.server.api.ReadRoutes;
 import io.pallium.server.api.TenantResolver;
 import io.pallium.server.config.PalliumConfig;
 import io.pallium.server.config.QuerierConfig;
+import io.pallium.server.config.ServerConfig;
 import io.pallium.server.config.Target;
 import io.pallium.server.page.StartPage;
 import io.pallium.server.scrape.SelfScrape;
@@ -141,21 +142,24 @@ public final class Pallium implements AutoCloseable {
     List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
     Queryable storage = tsdb != null ? tsdb : new IngesterQueryable(remotes);
     RecentFacts facts = tsdb != null ? tsdb : new IngesterQueryable(remotes);
+    ServerConfig server = config.server();
+    ExecutorService pushThreads =
+        computeThreads("push", server.pushThreads(), server.maxWaitingPushes());
     PushHandler.Receiver receiver =
-        isAll || target == Target.DISTRIBUTOR ? startDistributor(tsdb, remotes) : null;
+        isAll || target == Target.DISTRIBUTOR ? startDistributor(tsdb, remotes, pushThreads) : null;
     ReadRoutes reads = isAll || target == Target.QUERIER ? startQuerier(storage, facts) : null;
     frontDoor.open(
-        server -> {
+        routes -> {
           if (receiver != null) {
-            addPushRoutes(server, receiver);
+            addPushRoutes(routes, receiver, pushThreads);
           }
           if (reads != null) {
-            reads.addTo(server);
+            reads.addTo(routes);
           }
           if (tsdb != null && !isAll) {
-            ingesterService(tsdb).addTo(server);
+            ingesterService(tsdb).addTo(routes);
           }
-          addPages(server);
+          addPages(routes);
         });
     if (receiver != null && config.selfScrape().enabled()) {
       startSelfScrape(receiver);
@@ -199,7 +203,8 @@ public final class Pallium implements AutoCloseable {
         .toList();
   }
 
-  private PushHandler.Receiver startDistributor(@Nullable Tsdb tsdb, List<RemoteIngester> remotes) {
+  private PushHandler.Receiver startDistributor(
+      @Nullable Tsdb tsdb, List<RemoteIngester> remotes, ExecutorService pushThreads) {
     List<SampleSink> sinks = tsdb != null ? List.of(tsdb) : List.copyOf(remotes);
     IngesterRing ring = new StaticIngesterRing(sinks);
     Distributor distributor =
@@ -207,7 +212,7 @@ public final class Pallium implements AutoCloseable {
             config.distributor(),
             overrides.of(DistributorLimits.class),
             ring,
-            blockingThreads,
+            pushThreads,
             time,
             registry);
     return new PushHandler.Receiver() {
@@ -224,12 +229,13 @@ public final class Pallium implements AutoCloseable {
     };
   }
 
-  private void addPushRoutes(ServerBuilder server, PushHandler.Receiver receiver) {
+  private void addPushRoutes(
+      ServerBuilder server, PushHandler.Receiver receiver, ExecutorService pushThreads) {
     PushHandler push =
         new PushHandler(
             tenants,
             receiver,
-            pushThreads(),
+            pushThreads,
             config.distributor().maxCompressedBodySize().bytes(),
             config.distributor().maxInflightSize().bytes(),
             config.server().clientTimeout());
@@ -238,42 +244,35 @@ public final class Pallium implements AutoCloseable {
     server.service("/api/v1/write", push);
   }
 
-  private ExecutorService pushThreads() {
-    int threads = config.server().pushThreads();
+  /// A bounded pool of platform threads for computing, which refuses when its queue is full.
+  ///
+  /// @param configured how many threads; 0 takes one per processor
+  private ExecutorService computeThreads(String name, int configured, int maxWaiting) {
+    int size = threadCount(configured);
     AtomicInteger count = new AtomicInteger();
-    int size = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
     return parts.add(
-        "push-threads",
+        name + "-threads",
         new ThreadPoolExecutor(
             size,
             size,
             0,
             TimeUnit.MILLISECONDS,
-            new ArrayBlockingQueue<>(config.server().maxWaitingPushes()),
-            task -> Thread.ofPlatform().name("push-" + count.incrementAndGet()).unstarted(task)));
+            new ArrayBlockingQueue<>(maxWaiting),
+            task ->
+                Thread.ofPlatform()
+                    .name(name + "-" + count.incrementAndGet())
+                    .daemon()
+                    .unstarted(task)));
+  }
+
+  private static int threadCount(int configured) {
+    return configured > 0 ? configured : Runtime.getRuntime().availableProcessors();
   }
 
   private ReadRoutes startQuerier(Queryable storage, RecentFacts facts) {
     QuerierConfig querier = config.querier();
-    int threads =
-        querier.evaluationThreads() > 0
-            ? querier.evaluationThreads()
-            : Runtime.getRuntime().availableProcessors();
-    AtomicInteger count = new AtomicInteger();
-    ExecutorService pool =
-        parts.add(
-            "evaluation-threads",
-            new ThreadPoolExecutor(
-                threads,
-                threads,
-                0,
-                TimeUnit.MILLISECONDS,
-                new ArrayBlockingQueue<>(threads * 64),
-                task ->
-                    Thread.ofPlatform()
-                        .name("evaluate-" + count.incrementAndGet())
-                        .daemon()
-                        .unstarted(task)));
+    int threads = threadCount(querier.evaluationThreads());
+    ExecutorService pool = computeThreads("evaluate", threads, threads * 64);
     QueryEngine engine =
         new QueryEngine(
             new EngineConfig(querier.lookbackDelta(), Duration.ofMinutes(1), threads),

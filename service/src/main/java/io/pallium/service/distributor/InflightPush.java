@@ -77,7 +77,7 @@ final class InflightPush {
     try {
       distributor.executor().execute(() -> followUp(ingester, isRepeated, result));
     } catch (RejectedExecutionException e) {
-      fail(new UnavailableException("this node is stopping", e));
+      fail(new UnavailableException("too many writes are in work, or this node is stopping", e));
     }
   }
 

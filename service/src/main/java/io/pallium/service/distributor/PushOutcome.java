@@ -1,6 +1,5 @@
 package io.pallium.service.distributor;
 
-import io.pallium.base.BadRequestException;
 import io.pallium.model.RejectReason;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +16,5 @@ public record PushOutcome(
   /// Whether nothing was refused.
   public boolean isComplete() {
     return firstReason == null;
-  }
-
-  /// Fails if something was refused, with the text for the sender.
-  ///
-  /// @throws BadRequestException as the answer to remote write 1.0
-  public void requireComplete() {
-    if (firstReason != null) {
-      throw new BadRequestException(text);
-    }
   }
 }

@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -32,8 +34,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A real Prometheus scrapes itself, a node exporter and an awkward exporter every second, and
 /// writes to Pallium in both its forms; a tee records what was acknowledged. The processes that
-/// keep the samples are away for a while in between. Then queries over the recorded span give what
-/// a naive evaluator computes from the record.
+/// keep the samples are away for a while in between. A second sender goes on meanwhile, and is
+/// stored as soon as they are back, before the backlog of Prometheus. Then queries over the
+/// recorded span give what a naive evaluator computes from the record.
 @Tag("system")
 class RealPrometheusTest {
   private static final Duration SPAN =
@@ -51,13 +54,21 @@ class RealPrometheusTest {
         Tee tee = new Tee(List.of(single.writer().pushUrl(), cluster.writer().pushUrl()), TENANT);
         Exporter exporter = new Exporter();
         TestProcess nodeExporter = startNodeExporter();
-        TestProcess prometheus = startPrometheus(tee, exporter, nodeExporter)) {
+        TestProcess prometheus = startPrometheus(tee, exporter, nodeExporter);
+        SteadySender toSingle = new SteadySender(single, TENANT);
+        SteadySender toCluster = new SteadySender(cluster, TENANT)) {
       List<Topology> systems = List.of(single, cluster);
       sendFor(SPAN.dividedBy(2), tee);
       systems.forEach(system -> system.stopKeeper(false));
       long before = tee.away();
       Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> tee.away() >= before + 3);
+      tee.hold(true);
       systems.forEach(Topology::startKeeper);
+      long backMs = System.currentTimeMillis();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> toSingle.isHeardSince(backMs) && toCluster.isHeardSince(backMs));
+      tee.hold(false);
       sendFor(SPAN.dividedBy(2), tee);
       long scrapedUntilMs = System.currentTimeMillis();
       Awaitility.await()
@@ -69,7 +80,18 @@ class RealPrometheusTest {
       Map<Labels, List<Point>> record = tee.acknowledged().series();
       assertThat(gapOfUpMs(record)).as("longest gap in `up`, ms").isLessThan(5_000);
       compareAll(systems, record, scrapedUntilMs);
+      assertThat(steadyTimesMs(single)).containsAll(toSingle.acknowledgedMs());
+      assertThat(steadyTimesMs(cluster)).containsAll(toCluster.acknowledgedMs());
     }
+  }
+
+  private static Set<Long> steadyTimesMs(Topology system) throws IOException {
+    Map<String, String> form = Map.of("query", SteadySender.METRIC + "[1h]");
+    HttpResponse<String> answer = system.reader().ask(TENANT, "query", form);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    Set<Long> timesMs = new HashSet<>();
+    parse(answer.body()).values().forEach(points -> timesMs.addAll(points.keySet()));
+    return timesMs;
   }
 
   private Topology start(Topology.Form form) throws IOException {
@@ -226,7 +248,28 @@ class RealPrometheusTest {
             Pattern.compile("Listening on.* address=(127\\.0\\.0\\.1:\\d+)"),
             0,
             Duration.ofSeconds(30));
-    int port = freePort();
+    for (int attempt = 1; ; attempt++) {
+      TestProcess prometheus = startPrometheus(tee, exporter, node, freePort());
+      // Between the choice of the port and its use another process may have taken it.
+      if (isListening(prometheus) || attempt == 5) {
+        return prometheus;
+      }
+      prometheus.close();
+    }
+  }
+
+  private static boolean isListening(TestProcess prometheus) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                !prometheus.isAlive()
+                    || prometheus.output().contains("Server is ready to receive web requests"));
+    return prometheus.isAlive();
+  }
+
+  private TestProcess startPrometheus(Tee tee, Exporter exporter, String node, int port)
+      throws IOException {
     String config =
         """
         global:

@@ -61,8 +61,8 @@ final class Topology implements AutoCloseable {
     PalliumProcess keeper = keeper();
     if (isKilled) {
       keeper.process().kill();
-    } else if (keeper.process().stop(java.time.Duration.ofSeconds(15)).isEmpty()) {
-      throw new AssertionError("no clean stop within 15 s:\n" + keeper.process().output());
+    } else if (keeper.process().stop(java.time.Duration.ofSeconds(10)).isEmpty()) {
+      throw new AssertionError("no clean stop within 10 s:\n" + keeper.process().output());
     }
   }
 

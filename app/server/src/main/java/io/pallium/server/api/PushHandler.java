@@ -42,6 +42,9 @@ public final class PushHandler implements HttpService {
     default void refused(@Nullable TenantId tenant, PalliumException reason) {}
   }
 
+  /// A thread keeps no larger buffer for its next body.
+  private static final int MAX_KEPT_BYTES = 1 << 20;
+
   private final TenantResolver tenants;
   private final Receiver receiver;
   private final ExecutorService workers;
@@ -191,8 +194,10 @@ public final class PushHandler implements HttpService {
         ByteBuf bytes = content.byteBuf();
         body = bodies.get();
         if (body.length < length) {
-          body = new byte[Math.max(length, body.length * 2)];
-          bodies.set(body);
+          body = new byte[Math.max(length, Math.min(body.length * 2, MAX_KEPT_BYTES))];
+          if (body.length <= MAX_KEPT_BYTES) {
+            bodies.set(body);
+          }
         }
         bytes.getBytes(bytes.readerIndex(), body, 0, length);
       } finally {

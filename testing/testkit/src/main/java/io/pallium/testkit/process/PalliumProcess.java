@@ -87,8 +87,13 @@ public final class PalliumProcess implements AutoCloseable {
   ///
   /// @param tenant the tenant; empty for none
   public HttpResponse<String> push(String tenant, byte[] body) throws IOException {
+    return push(tenant, "/api/v1/push", body);
+  }
+
+  /// Sends a compressed remote write body to one of the paths that take it.
+  public HttpResponse<String> push(String tenant, String path, byte[] body) throws IOException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(pushUrl())
+        HttpRequest.newBuilder(URI.create(url + path))
             .header("Content-Type", "application/x-protobuf")
             .header("Content-Encoding", "snappy")
             .header("X-Prometheus-Remote-Write-Version", "0.1.0")
@@ -102,12 +107,18 @@ public final class PalliumProcess implements AutoCloseable {
   /// @param path behind `/api/v1/`
   public HttpResponse<String> ask(String tenant, String path, Map<String, String> form)
       throws IOException {
+    return post(tenant, "/api/v1/" + path, form);
+  }
+
+  /// Posts a form.
+  public HttpResponse<String> post(String tenant, String path, Map<String, String> form)
+      throws IOException {
     String body =
         form.entrySet().stream()
             .map(field -> encode(field.getKey()) + "=" + encode(field.getValue()))
             .collect(Collectors.joining("&"));
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url + "/api/v1/" + path))
+        HttpRequest.newBuilder(URI.create(url + path))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .timeout(Duration.ofSeconds(60))
             .POST(HttpRequest.BodyPublishers.ofString(body));

@@ -29,6 +29,7 @@ public final class Tee implements AutoCloseable {
   private final AtomicLong away = new AtomicLong();
   private final List<URI> targets;
   private final String tenant;
+  private volatile boolean isHeld;
 
   /// @param targets push URLs
   public Tee(List<URI> targets, String tenant) throws IOException {
@@ -60,6 +61,11 @@ public final class Tee implements AutoCloseable {
     return away.get();
   }
 
+  /// Lets nothing through, as if Pallium were away, until it is called with false.
+  public void hold(boolean isHeldNow) {
+    isHeld = isHeldNow;
+  }
+
   @Override
   public void close() {
     server.stop(0);
@@ -69,9 +75,11 @@ public final class Tee implements AutoCloseable {
   private void pass(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
-      int status = 204;
+      int status = isHeld ? 503 : 204;
       for (URI target : targets) {
-        status = Math.max(status, push(target, exchange.getRequestHeaders(), body));
+        if (!isHeld) {
+          status = Math.max(status, push(target, exchange.getRequestHeaders(), body));
+        }
       }
       if (status == 204) {
         acknowledged.add(body);
