@@ -38,7 +38,8 @@ class LauncherTest {
   void copySources() throws IOException {
     tree = Files.createDirectory(directory.resolve("tree"));
     Path root = PalliumProcess.root();
-    for (String part : List.of("pom.xml", "pallium", ".mvn", "dev", "core", "service", "app")) {
+    for (String part :
+        List.of("pom.xml", "pallium", ".mvn", "dev", "core", "store", "service", "app")) {
       copy(root.resolve(part), tree.resolve(part));
     }
     Files.writeString(tree.resolve(".mvn/maven.config"), "-o\n", StandardOpenOption.APPEND);

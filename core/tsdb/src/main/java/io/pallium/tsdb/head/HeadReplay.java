@@ -146,7 +146,7 @@ final class HeadReplay implements LogVisitor {
         publish(present, slot);
       }
     } catch (CorruptDataException e) {
-      log.warn("chunks of series {} cannot be read, they are rebuilt from the log", ref, e);
+      log.warn("chunks of a series cannot be read, they are rebuilt from the log", e);
     }
   }
 
