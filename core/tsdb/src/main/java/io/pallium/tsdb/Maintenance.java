@@ -205,7 +205,7 @@ final class Maintenance implements AutoCloseable {
       while (tenant.minTimeMs() != Long.MAX_VALUE) {
         long startMs = tenant.minTimeMs();
         long endMs = (Math.floorDiv(startMs, rangeMs) + 1) * rangeMs;
-        if (tenant.maxTimeMs() - endMs < keptMs(tenant.id())) {
+        if (tenant.maxTimeMs() - endMs < keptMs(tenant)) {
           return;
         }
         cut(tenant, endMs);
@@ -227,11 +227,12 @@ final class Maintenance implements AutoCloseable {
         && time.nowNanos() - tenant.lastWriteNanos() > config.idleCut().toNanos();
   }
 
-  /// How far behind a tenant's newest sample its head is not cut: the open range, and its share.
-  private long keptMs(TenantId id) {
-    byte[] name = id.value().getBytes(StandardCharsets.UTF_8);
+  /// How far behind a tenant's newest sample its head is not cut: what may still be taken, and its
+  /// share.
+  private long keptMs(TenantHead tenant) {
+    byte[] name = tenant.id().value().getBytes(StandardCharsets.UTF_8);
     long spreadMs = config.head().blockRange().toMillis() / 4;
-    return config.head().openRange().toMillis()
+    return tenant.keptRangeMs()
         + Long.remainderUnsigned(XxHash64.hash(name, 0, name.length, 0), spreadMs + 1);
   }
 

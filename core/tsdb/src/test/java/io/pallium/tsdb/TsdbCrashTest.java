@@ -11,6 +11,7 @@ import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
 import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.file.CrashScenario;
+import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -86,7 +87,9 @@ class TsdbCrashTest {
               CompactionConfig.defaults()),
           files,
           new ManualTimeSource(TsdbFixture.NOW_MS),
-          TsdbLimits.DEFAULTS,
+          new TsdbLimits(
+              _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofHours(1)),
+              TsdbLimits.DEFAULTS.retention()),
           new PrometheusRegistry(),
           LogReplayProgress.NONE);
     }
@@ -152,10 +155,14 @@ class TsdbCrashTest {
         if (!isRepeated) {
           expected.lastTimeMs += 1 + random.nextInt(3);
         }
-        expected.isStored.putIfAbsent(expected.lastTimeMs, false);
-        batch.addSample(expected.lastTimeMs, value(key, expected.lastTimeMs));
+        long timeMs = expected.lastTimeMs;
+        if (!isRepeated && random.nextInt(4) == 0) {
+          timeMs -= 1 + random.nextInt(60);
+        }
+        expected.isStored.putIfAbsent(timeMs, false);
+        batch.addSample(timeMs, value(key, timeMs));
         written.add(key);
-        times.add(expected.lastTimeMs);
+        times.add(timeMs);
       }
       return batch;
     }

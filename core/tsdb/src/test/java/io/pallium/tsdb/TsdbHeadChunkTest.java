@@ -11,6 +11,7 @@ import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -26,9 +27,12 @@ class TsdbHeadChunkTest {
   private static final Path CHUNKS = DIRECTORY.resolve("head-chunks");
   private static final Labels A = Labels.of("__name__", "up", "instance", "a");
 
+  private static final HeadLimits WITH_WINDOW =
+      new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(400));
+
   private static TsdbFixture open(SimulatedFiles disk) {
     return new TsdbFixture(
-        DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> HeadLimits.defaults(), disk);
+        DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> WITH_WINDOW, disk);
   }
 
   @Test
@@ -113,11 +117,12 @@ class TsdbHeadChunkTest {
         for (int i = random.nextInt(120); i >= 0; i--) {
           timeMs += 1 + random.nextInt(20);
           Labels labels = Labels.of("__name__", "m", "instance", "i" + random.nextInt(4));
+          long at = random.nextInt(3) == 0 ? timeMs - random.nextInt(300) : timeMs;
           db.write(
               TENANT,
               random.nextInt(12) == 0
-                  ? Sample.of(labels, timeMs, NativeHistogram.stale(random.nextBoolean()))
-                  : Sample.of(labels, timeMs, random.nextInt(5)));
+                  ? Sample.of(labels, at, NativeHistogram.stale(random.nextBoolean()))
+                  : Sample.of(labels, at, random.nextInt(5)));
         }
         if (random.nextInt(4) == 0) {
           db.tsdb.flush(TENANT);

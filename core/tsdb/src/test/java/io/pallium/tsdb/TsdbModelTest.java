@@ -18,6 +18,7 @@ import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,16 +37,22 @@ class TsdbModelTest {
   private static final long OPEN_RANGE_MS = 1500;
 
   private final Map<TenantId, TreeMap<Labels, TreeMap<Long, Object>>> model = new HashMap<>();
+  private final Map<TenantId, Long> newestMs = new HashMap<>();
+
+  /// How far out of order samples may come; 0 for not at all.
+  private long windowMs;
 
   @Property(tries = 100)
   void everyHistoryReadsBackAsTheModel(@ForAll long seed) {
     Random random = new Random(seed);
     model.clear();
+    newestMs.clear();
+    windowMs = random.nextBoolean() ? 0 : 300 + random.nextInt(4000);
     try (TsdbFixture db =
         new TsdbFixture(
             Path.of("/data"),
             TsdbFixture.head(RANGE_MS, OPEN_RANGE_MS, 2 + random.nextInt(12)),
-            _ -> HeadLimits.defaults(),
+            _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(windowMs)),
             new SimulatedFiles(seed))) {
       long timeMs = NOW_MS - 100_000;
       for (int step = 0; step < 60; step++) {
@@ -95,11 +102,14 @@ class TsdbModelTest {
       } else {
         assertThat(result.storedSamples()).isOne();
         if (before == null) {
-          assertThat(stored.isEmpty() || stored.lastKey() < sample.timestampMs()).isTrue();
+          long oldestMs = newestMs.getOrDefault(tenant, Long.MIN_VALUE + windowMs) - windowMs;
+          boolean isInOrder = stored.isEmpty() || stored.lastKey() < sample.timestampMs();
+          assertThat(isInOrder || (windowMs > 0 && sample.timestampMs() >= oldestMs)).isTrue();
         } else {
           assertThat(before).isEqualTo(content);
         }
         stored.put(sample.timestampMs(), content);
+        newestMs.merge(tenant, sample.timestampMs(), Math::max);
         accepted.add(sample);
       }
     }
@@ -121,9 +131,16 @@ class TsdbModelTest {
         db.tsdb.blocks(tenant).stream().mapToLong(b -> b.maxTimeMs()).max().orElse(Long.MIN_VALUE);
     switch (Objects.requireNonNull(result.firstReason())) {
       case NEW_VALUE_FOR_TIMESTAMP -> assertThat(before).isNotNull().isNotEqualTo(content);
-      case OUT_OF_ORDER -> assertThat(stored.lastKey()).isGreaterThan(sample.timestampMs());
+      case OUT_OF_ORDER -> {
+        assertThat(windowMs).isZero();
+        assertThat(stored.lastKey()).isGreaterThan(sample.timestampMs());
+      }
+      case TOO_OLD -> {
+        long oldestMs = Math.max(blocksEndMs, newestMs.getOrDefault(tenant, 0L) - windowMs);
+        assertThat(windowMs == 0 || sample.timestampMs() < oldestMs).isTrue();
+      }
       // A series that left the head is a new one, so that its repetitions are out of bounds.
-      case OUT_OF_BOUNDS, TOO_OLD -> {
+      case OUT_OF_BOUNDS -> {
         if (before != null && content.equals(before)) {
           assertThat(sample.timestampMs()).isLessThan(blocksEndMs);
         }

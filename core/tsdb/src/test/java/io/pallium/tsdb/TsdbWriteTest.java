@@ -212,7 +212,9 @@ class TsdbWriteTest {
   void seriesLimitsRefuseNewSeriesOnly() {
     try (TsdbFixture db =
         new TsdbFixture(
-            directory, HeadConfig.defaults(), _ -> new HeadLimits(2, 1, Duration.ofMinutes(10)))) {
+            directory,
+            HeadConfig.defaults(),
+            _ -> new HeadLimits(2, 1, Duration.ofMinutes(10), Duration.ZERO))) {
       WriteResult perMetric = db.write(TENANT, Sample.of(A, NOW_MS, 1), Sample.of(B, NOW_MS, 1));
       assertThat(perMetric.rejected(RejectReason.SERIES_LIMIT_PER_METRIC)).isOne();
       assertThat(perMetric.firstRejection())
@@ -234,7 +236,7 @@ class TsdbWriteTest {
 
   @Test
   void eachTenantHasItsOwnGraceForTheFuture() {
-    HeadLimits anHour = new HeadLimits(0, 0, Duration.ofHours(1));
+    HeadLimits anHour = new HeadLimits(0, 0, Duration.ofHours(1), Duration.ZERO);
     try (TsdbFixture db =
         new TsdbFixture(
             directory,

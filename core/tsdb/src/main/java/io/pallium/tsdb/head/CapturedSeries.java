@@ -3,7 +3,9 @@ package io.pallium.tsdb.head;
 import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// What a cursor has noted of a series: its chunks, from the newest to the oldest. Those that lie
 /// in memory are copies, which are reserved before. Confined.
@@ -21,6 +23,10 @@ final class CapturedSeries {
   private long[] maxTimesMs = new long[4];
   private int chunkCount;
 
+  // The chunks from this one on, and these samples, came out of order.
+  private int inOrderCount;
+  private List<OutOfOrderSample> outOfOrder = List.of();
+
   private byte[] source = copies;
   private int offset;
 
@@ -36,13 +42,39 @@ final class CapturedSeries {
     reservedBytes = 0;
     copiedBytes = 0;
     chunkCount = 0;
+    inOrderCount = 0;
+    outOfOrder = List.of();
+  }
+
+  /// What is added from now on came out of order.
+  void beginOutOfOrder() {
+    outOfOrder = new ArrayList<>();
+  }
+
+  /// Adds a sample that is in no chunk.
+  void addOutOfOrder(OutOfOrderSample sample) {
+    outOfOrder.add(sample);
+  }
+
+  /// The chunks whose samples came in order; the others follow them.
+  int inOrderCount() {
+    return inOrderCount;
+  }
+
+  List<OutOfOrderSample> outOfOrder() {
+    return outOfOrder;
+  }
+
+  boolean hasOutOfOrder() {
+    return inOrderCount < chunkCount || !outOfOrder.isEmpty();
   }
 
   /// Copies a chunk, older than those before.
   ///
+  /// @param place of which all but where it is stays
   /// @throws io.pallium.base.LimitExceededException if the budget has no room for it
-  void addCopy(int encoding, byte[] source, int offset, int lengthBytes, long maxTimeMs) {
-    int target = addRoom(encoding, lengthBytes, maxTimeMs);
+  void addCopy(long place, byte[] source, int offset, int lengthBytes, long maxTimeMs) {
+    int target = addRoom(place, lengthBytes, maxTimeMs);
     System.arraycopy(source, offset, copies, target, lengthBytes);
   }
 
@@ -50,14 +82,14 @@ final class CapturedSeries {
   ///
   /// @return where it begins
   /// @throws io.pallium.base.LimitExceededException if the budget has no room for it
-  int addRoom(int encoding, int lengthBytes, long maxTimeMs) {
+  int addRoom(long place, int lengthBytes, long maxTimeMs) {
     budget.reserve(lengthBytes);
     reservedBytes += lengthBytes;
     if (copies.length - copiedBytes < lengthBytes) {
       copies = Arrays.copyOf(copies, Math.max(copies.length * 2, copiedBytes + lengthBytes));
     }
     int start = copiedBytes;
-    add(ChunkPlace.inMemory(encoding, start, 0), lengthBytes, maxTimeMs);
+    add(ChunkPlace.movedInMemory(place, start), lengthBytes, maxTimeMs);
     copiedBytes += lengthBytes;
     return start;
   }
@@ -119,5 +151,8 @@ final class CapturedSeries {
     places[chunkCount] = place;
     lengths[chunkCount] = lengthBytes;
     maxTimesMs[chunkCount++] = maxTimeMs;
+    if (!ChunkPlace.isOutOfOrder(place)) {
+      inOrderCount = chunkCount;
+    }
   }
 }

@@ -2,15 +2,17 @@ package io.pallium.tsdb.head;
 
 import io.pallium.base.HotPath;
 
-/// Where a closed chunk lies, and how it is encoded, in one long.
+/// Where a closed chunk lies, and what it is, in one long: bit 62 is set if its samples came out of
+/// order.
 ///
 /// ```
-/// in memory  bit 63 set; 56-62 encoding; 32-55 order of the run; 0-31 its address in the slabs
-/// in a file  bit 63 not set; 56-62 encoding; 0-55 position in the files of head chunks
+/// in memory  bit 63 set; 56-61 encoding; 32-55 order of the run; 0-31 its address in the slabs
+/// in a file  bit 63 not set; 56-61 encoding; 0-55 position in the files of head chunks
 /// ```
 @HotPath
 final class ChunkPlace {
   private static final int ENCODING_SHIFT = 56;
+  private static final long OUT_OF_ORDER = 1L << 62;
   private static final int ORDER_MASK = 0xff_ffff;
   private static final long POSITION_MASK = (1L << ENCODING_SHIFT) - 1;
 
@@ -27,12 +29,26 @@ final class ChunkPlace {
     return (long) encoding << ENCODING_SHIFT | position;
   }
 
+  /// The same chunk at another address.
+  static long movedInMemory(long place, int address) {
+    long moved = inMemory(encoding(place), address, 0);
+    return isOutOfOrder(place) ? asOutOfOrder(moved) : moved;
+  }
+
   static boolean isInMemory(long place) {
     return place < 0;
   }
 
   static int encoding(long place) {
-    return (int) (place >>> ENCODING_SHIFT) & 0x7f;
+    return (int) (place >>> ENCODING_SHIFT) & 0x3f;
+  }
+
+  static long asOutOfOrder(long place) {
+    return place | OUT_OF_ORDER;
+  }
+
+  static boolean isOutOfOrder(long place) {
+    return (place & OUT_OF_ORDER) != 0;
   }
 
   /// Of a chunk in memory.

@@ -65,7 +65,28 @@ final class ClosedChunks {
       long chunkMinMs,
       long chunkMaxMs) {
     long place = ChunkPlace.inMemory(encoding, address, order);
-    int node = addNode(slot, place, lengthBytes, chunkMinMs, chunkMaxMs);
+    int previous = table.closedChunks.get(slot);
+    int node = addNode(previous, place, lengthBytes, chunkMinMs, chunkMaxMs);
+    table.closedChunks.set(slot, node);
+    addWaiting(slot, node, lengthBytes);
+  }
+
+  /// Adds a chunk of samples that came out of order, whose bytes are copied.
+  ///
+  /// @param previous such a chunk of the same series, or 0
+  /// @return the new one
+  int addOutOfOrder(
+      int slot, int previous, int encoding, byte[] chunk, long chunkMinMs, long chunkMaxMs) {
+    int order = BuddySlabs.order(chunk.length);
+    int address = slabs.allocate(order);
+    System.arraycopy(chunk, 0, slabs.array(address), BuddySlabs.offset(address), chunk.length);
+    long place = ChunkPlace.asOutOfOrder(ChunkPlace.inMemory(encoding, address, order));
+    int node = addNode(previous, place, chunk.length, chunkMinMs, chunkMaxMs);
+    addWaiting(slot, node, chunk.length);
+    return node;
+  }
+
+  private void addWaiting(int slot, int node, int lengthBytes) {
     if (waitingCount == waitingNodes.length) {
       waitingNodes = Arrays.copyOf(waitingNodes, waitingCount * 2);
       waitingSlots = Arrays.copyOf(waitingSlots, waitingCount * 2);
@@ -77,23 +98,29 @@ final class ClosedChunks {
     offload.added(lengthBytes);
   }
 
-  /// Adds the newest chunk of a series, which lies in a file already.
-  void addFromFile(
-      int slot, int encoding, long position, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
-    addNode(slot, ChunkPlace.inFile(encoding, position), lengthBytes, chunkMinMs, chunkMaxMs);
-    offload.files().keep(position);
+  /// Adds a chunk that lies in a file already.
+  ///
+  /// @param previous the one before it in its chain, or 0
+  /// @return the new one
+  int addFromFile(int previous, long place, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
+    offload.files().keep(ChunkPlace.position(place));
+    return addNode(previous, place, lengthBytes, chunkMinMs, chunkMaxMs);
   }
 
-  private int addNode(int slot, long place, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
+  /// Makes a chunk that was added the newest of its series.
+  void setNewest(int slot, int node) {
+    table.closedChunks.set(slot, node);
+  }
+
+  private int addNode(int previous, long place, int lengthBytes, long chunkMinMs, long chunkMaxMs) {
     int node = nodes.allocate(NODE_UNITS);
     byte[] target = nodes.array(node);
     int start = ByteSlabs.offset(node);
-    INT.set(target, start + NODE_PREVIOUS, table.closedChunks.get(slot));
+    INT.set(target, start + NODE_PREVIOUS, previous);
     INT.set(target, start + NODE_LENGTH, lengthBytes);
     LONG.set(target, start + NODE_PLACE, place);
     LONG.set(target, start + NODE_MIN_TIME, chunkMinMs);
     LONG.set(target, start + NODE_MAX_TIME, chunkMaxMs);
-    table.closedChunks.set(slot, node);
     addToCount(1);
     return node;
   }
@@ -133,7 +160,7 @@ final class ClosedChunks {
     }
     int address = ChunkPlace.address(place);
     target.addCopy(
-        ChunkPlace.encoding(place),
+        place,
         slabs.array(address),
         BuddySlabs.offset(address),
         lengthBytes(node),
@@ -166,6 +193,26 @@ final class ClosedChunks {
     return kept;
   }
 
+  /// Takes away the chunks of a chain of samples that came out of order that end before a time.
+  ///
+  /// @return the first of those that are left, or 0
+  int dropOutOfOrder(int chain, long endMs) {
+    int kept = 0;
+    int node = chain;
+    while (node != 0) {
+      int previous = previous(node);
+      if (maxTimeMs(node) < endMs) {
+        free(node);
+        addToCount(-1);
+      } else {
+        INT.set(nodes.array(node), ByteSlabs.offset(node) + NODE_PREVIOUS, kept);
+        kept = node;
+      }
+      node = previous;
+    }
+    return kept;
+  }
+
   /// Whether chunks wait to be written; read without the lock.
   boolean hasWaiting() {
     return hasWaiting;
@@ -183,9 +230,10 @@ final class ClosedChunks {
             files.add(
                 table.logRefs.get(waitingSlots[takenCount]),
                 ChunkPlace.encoding(place),
+                ChunkPlace.isOutOfOrder(place),
                 minTimeMs(node),
                 maxTimeMs(node),
-                positionBefore(node, takenCount),
+                ChunkPlace.isOutOfOrder(place) ? 0 : positionBefore(node, takenCount),
                 slabs.array(address),
                 BuddySlabs.offset(address),
                 lengthBytes(node));
@@ -213,10 +261,11 @@ final class ClosedChunks {
   private void leaveMemory(int node, long position) {
     long place = place(node);
     slabs.free(ChunkPlace.address(place), ChunkPlace.order(place));
+    long placeInFile = ChunkPlace.inFile(ChunkPlace.encoding(place), position);
     LONG.set(
         nodes.array(node),
         ByteSlabs.offset(node) + NODE_PLACE,
-        ChunkPlace.inFile(ChunkPlace.encoding(place), position));
+        ChunkPlace.isOutOfOrder(place) ? ChunkPlace.asOutOfOrder(placeInFile) : placeInFile);
     offload.files().keep(position);
     offload.left(lengthBytes(node));
   }

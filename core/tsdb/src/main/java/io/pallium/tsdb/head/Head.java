@@ -149,6 +149,7 @@ public final class Head implements AutoCloseable {
       WriteResult result = new WriteResult(incarnation, batch.seriesCount());
       LogAppend append = appender.commit(tenant, batch, result);
       metrics.samplesAppended.inc(appender.acceptedCount());
+      metrics.outOfOrderSamples.inc(appender.outOfOrderCount());
       if (append == null) {
         answer.complete(result);
       } else {

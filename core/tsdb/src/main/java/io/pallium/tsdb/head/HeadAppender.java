@@ -49,6 +49,7 @@ final class HeadAppender {
   private static final byte NOT_STORED = 0;
   private static final byte STORED_ALREADY = 1;
   private static final byte ACCEPTED = 2;
+  private static final byte ACCEPTED_OUT_OF_ORDER = 3;
 
   // Repetitions within a batch are looked for among this many samples and entries before: an old
   // sample must not cost a pass over all of a large batch.
@@ -81,9 +82,11 @@ final class HeadAppender {
   private long reservedBytes;
   private long validFromMs;
   private long validToMs;
+  private long outOfOrderFromMs;
   private long minTimeMs;
   private long maxTimeMs;
   private long acceptedCount;
+  private long outOfOrderCount;
   private int repeatedCount;
   private boolean repeatsExtras;
   private int firstRejectedEntry;
@@ -147,6 +150,11 @@ final class HeadAppender {
     return append;
   }
 
+  /// How many of [#acceptedCount] were older than the newest of their series.
+  long outOfOrderCount() {
+    return outOfOrderCount;
+  }
+
   /// The samples that the last commit stored and had not stored before.
   long acceptedCount() {
     return acceptedCount;
@@ -188,6 +196,7 @@ final class HeadAppender {
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
     acceptedCount = 0;
+    outOfOrderCount = 0;
     repeatedCount = 0;
     repeatsExtras = false;
     firstRejectedEntry = -1;
@@ -342,6 +351,7 @@ final class HeadAppender {
   private void judge() {
     validFromMs = tenant.validFromMs();
     validToMs = tenant.validToMs();
+    outOfOrderFromMs = tenant.outOfOrderFromMs();
     if (batch.histogramCount() > 0) {
       judgeWithHistograms();
       return;
@@ -430,7 +440,8 @@ final class HeadAppender {
     return true;
   }
 
-  /// A sample that is not simply the newest of its series: a repetition, or refused.
+  /// A sample that is not simply the newest of its series: a repetition, one that is out of order,
+  /// or refused.
   private byte judgeUnusual(
       int entry,
       int at,
@@ -441,37 +452,58 @@ final class HeadAppender {
       long bits,
       @Nullable NativeHistogram histogram) {
     long lastMs = rows[row + ACCEPTED_TIME];
-    if (timestampMs <= lastMs && lastMs != NO_TIME) {
-      boolean isStored =
-          histogram != null
-              ? isStoredHistogram(at, slot, rows, row, timestampMs, histogram)
-              : isStored(entry, at, slot, rows, row, timestampMs, bits);
-      if (isStored) {
-        repeatedCount++;
-        return STORED_ALREADY;
-      }
-      if (timestampMs == lastMs) {
-        return reject(entry, timestampMs, RejectReason.NEW_VALUE_FOR_TIMESTAMP);
-      }
+    if (timestampMs > lastMs || lastMs == NO_TIME) {
       return reject(
           entry,
           timestampMs,
-          timestampMs < validFromMs ? RejectReason.TOO_OLD : RejectReason.OUT_OF_ORDER);
+          timestampMs > validToMs ? RejectReason.TOO_FAR_IN_FUTURE : RejectReason.OUT_OF_BOUNDS);
+    }
+    ChunkSearch.Found found =
+        histogram == null
+            ? findFloat(entry, at, slot, rows, row, timestampMs, bits)
+            : findHistogram(at, slot, rows, row, timestampMs, histogram);
+    if (found == ChunkSearch.Found.SAME) {
+      repeatedCount++;
+      return STORED_ALREADY;
+    }
+    boolean isTaken = outOfOrderFromMs != Long.MAX_VALUE;
+    if (timestampMs == lastMs || (found == ChunkSearch.Found.OTHER && isTaken)) {
+      return reject(entry, timestampMs, RejectReason.NEW_VALUE_FOR_TIMESTAMP);
+    }
+    if (timestampMs >= outOfOrderFromMs) {
+      return acceptOutOfOrder(slot, timestampMs, bits, histogram);
     }
     return reject(
         entry,
         timestampMs,
-        timestampMs > validToMs ? RejectReason.TOO_FAR_IN_FUTURE : RejectReason.OUT_OF_BOUNDS);
+        isTaken || timestampMs < validFromMs ? RejectReason.TOO_OLD : RejectReason.OUT_OF_ORDER);
   }
 
-  private boolean isStored(
+  private byte acceptOutOfOrder(
+      int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+    long logRef = table.logRefs.get(slot);
+    if (histogram == null) {
+      record.outOfOrderSample(logRef, timestampMs, bits);
+    } else {
+      record.outOfOrderHistogram(logRef, timestampMs, histogram);
+    }
+    count(timestampMs);
+    outOfOrderCount++;
+    return ACCEPTED_OUT_OF_ORDER;
+  }
+
+  /// What there is at the time of a float that is not newer than the last one accepted.
+  private ChunkSearch.Found findFloat(
       int entry, int at, int slot, long[] rows, int row, long timestampMs, long bits) {
     if (timestampMs == rows[row + ACCEPTED_TIME]) {
-      return bits == rows[row + ACCEPTED_BITS]
-          && (rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) == 0;
+      return ChunkSearch.Found.of(
+          bits == rows[row + ACCEPTED_BITS] && (rows[row + OPEN_CHUNK] & ACCEPTED_HISTOGRAM) == 0);
     }
     if (timestampMs <= rows[row + APPLIED_TIME]) {
-      return head.stripe(slot).hasSample(slot, timestampMs, bits);
+      ChunkSearch.Found found = head.stripe(slot).find(slot, timestampMs, bits, null);
+      if (found != ChunkSearch.Found.NOTHING || outOfOrderCount == 0) {
+        return found;
+      }
     }
     int seen = 0;
     for (int i = entry; i >= 0 && seen < MAX_LOOK_BACK; i--, seen++) {
@@ -480,31 +512,35 @@ final class HeadAppender {
       }
       int start = batch.sampleStart(i);
       for (int k = (i == entry ? at : batch.sampleEnd(i)) - 1; k >= start; k--) {
-        // What was accepted of a series is in order of time.
-        if (verdicts[k] == ACCEPTED && batch.timestampsMs()[k] <= timestampMs) {
-          return batch.timestampsMs()[k] == timestampMs && batch.valueBits()[k] == bits;
+        if (verdicts[k] >= ACCEPTED && batch.timestampsMs()[k] == timestampMs) {
+          return ChunkSearch.Found.of(batch.valueBits()[k] == bits);
         }
-        if (++seen > MAX_LOOK_BACK) {
-          return false;
+        // What was accepted of a series is in order of time, unless it is said not to be.
+        boolean isBefore = verdicts[k] == ACCEPTED && batch.timestampsMs()[k] < timestampMs;
+        if ((isBefore && outOfOrderCount == 0) || ++seen > MAX_LOOK_BACK) {
+          return ChunkSearch.Found.NOTHING;
         }
       }
     }
-    return false;
+    return ChunkSearch.Found.NOTHING;
   }
 
-  private boolean isStoredHistogram(
+  private ChunkSearch.Found findHistogram(
       int at, int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
     if (timestampMs <= rows[row + APPLIED_TIME]) {
-      return head.stripe(slot).hasSample(slot, timestampMs, histogram);
-    }
-    for (int k = at - 1; k >= Math.max(0, at - MAX_LOOK_BACK); k--) {
-      if (histogramVerdicts[k] == ACCEPTED
-          && slots[batch.histogramSeries(k)] == slot
-          && batch.histogramTimestampMs(k) <= timestampMs) {
-        return batch.histogramTimestampMs(k) == timestampMs && histogram.equals(batch.histogram(k));
+      ChunkSearch.Found found = head.stripe(slot).find(slot, timestampMs, 0, histogram);
+      if (found != ChunkSearch.Found.NOTHING || outOfOrderCount == 0) {
+        return found;
       }
     }
-    return false;
+    for (int k = at - 1; k >= Math.max(0, at - MAX_LOOK_BACK); k--) {
+      if (histogramVerdicts[k] >= ACCEPTED
+          && slots[batch.histogramSeries(k)] == slot
+          && batch.histogramTimestampMs(k) == timestampMs) {
+        return ChunkSearch.Found.of(ChunkSearch.isSame(batch.histogram(k), histogram));
+      }
+    }
+    return ChunkSearch.Found.NOTHING;
   }
 
   /// Entries one by one, floats and histograms of one in order of time.
@@ -706,6 +742,8 @@ final class HeadAppender {
         for (int k = batch.sampleStart(i); k < end; k++) {
           if (verdicts[k] == ACCEPTED) {
             stripe.append(slot, rows, row, timestampsMs[k], valueBits[k]);
+          } else if (verdicts[k] == ACCEPTED_OUT_OF_ORDER) {
+            stripe.insert(slot, rows, row, timestampsMs[k], valueBits[k], null);
           }
         }
       }
@@ -724,29 +762,31 @@ final class HeadAppender {
           break;
         }
         if (isFloatNext(hasFloat, hasHistogram, k, h)) {
-          if (verdicts[k] == ACCEPTED) {
-            head.stripe(slot)
-                .append(
-                    slot,
-                    table.rows.page(slot),
-                    table.rows.row(slot),
-                    batch.timestampsMs()[k],
-                    batch.valueBits()[k]);
-          }
+          applyOne(slot, verdicts[k], batch.timestampsMs()[k], batch.valueBits()[k], null);
           k++;
         } else {
-          if (histogramVerdicts[h] == ACCEPTED) {
-            head.stripe(slot)
-                .append(
-                    slot,
-                    table.rows.page(slot),
-                    table.rows.row(slot),
-                    batch.histogramTimestampMs(h),
-                    batch.histogram(h));
-          }
+          applyOne(
+              slot, histogramVerdicts[h], batch.histogramTimestampMs(h), 0, batch.histogram(h));
           h++;
         }
       }
+    }
+  }
+
+  private void applyOne(
+      int slot, byte verdict, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+    if (verdict < ACCEPTED) {
+      return;
+    }
+    Stripe stripe = head.stripe(slot);
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    if (verdict == ACCEPTED_OUT_OF_ORDER) {
+      stripe.insert(slot, rows, row, timestampMs, bits, histogram);
+    } else if (histogram == null) {
+      stripe.append(slot, rows, row, timestampMs, bits);
+    } else {
+      stripe.append(slot, rows, row, timestampMs, histogram);
     }
   }
 

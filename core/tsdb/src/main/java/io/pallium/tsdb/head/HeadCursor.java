@@ -8,6 +8,7 @@ import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
+import org.jspecify.annotations.Nullable;
 
 /// Walks one series' samples in the head. The series is captured at the first run, under its
 /// stripe's lock, for about as long as it takes to copy the open chunk; everything after needs no
@@ -21,6 +22,7 @@ final class HeadCursor implements SampleCursor {
   private final CapturedSeries captured;
   private long minTimeMs;
   private boolean isCaptured;
+  private @Nullable OutOfOrderMerge outOfOrder;
   private int nextChunk;
 
   HeadCursor(Head head, int slot, long minTimeMs, long maxTimeMs, QueryControl control) {
@@ -37,15 +39,32 @@ final class HeadCursor implements SampleCursor {
     if (!isCaptured) {
       capture();
     }
+    int from = into.size();
     while (nextChunk >= 0) {
       int chunk = nextChunk--;
-      if (captured.maxTimeMs(chunk) >= minTimeMs && addChunk(into, chunk)) {
-        return true;
+      if (captured.maxTimeMs(chunk) >= minTimeMs) {
+        addChunk(into, chunk);
+        addOutOfOrder(into, from, captured.maxTimeMs(chunk));
+        if (into.size() > from) {
+          return true;
+        }
       }
     }
+    addOutOfOrder(into, from, maxTimeMs);
     // What was copied is not needed any more.
     captured.reset();
-    return false;
+    return into.size() > from;
+  }
+
+  private void addOutOfOrder(SampleColumn into, int from, long upToMs) {
+    OutOfOrderMerge merge = outOfOrder;
+    if (merge != null) {
+      merge.mergeInto(into, from, minTimeMs, Math.min(upToMs, maxTimeMs));
+      if (upToMs >= maxTimeMs) {
+        merge.release();
+        outOfOrder = null;
+      }
+    }
   }
 
   @Override
@@ -63,16 +82,23 @@ final class HeadCursor implements SampleCursor {
     } finally {
       stripe.lock.unlock();
     }
-    nextChunk = captured.chunkCount() - 1;
+    nextChunk = captured.inOrderCount() - 1;
+    if (captured.hasOutOfOrder()) {
+      OutOfOrderMerge merge = new OutOfOrderMerge(control);
+      merge.load(captured);
+      outOfOrder = merge;
+    }
   }
 
-  private boolean addChunk(SampleColumn into, int chunk) {
-    return captured.encoding(chunk) == ChunkEncoding.XOR
-        ? addFloats(into, chunk)
-        : addHistograms(into, chunk);
+  private void addChunk(SampleColumn into, int chunk) {
+    if (captured.encoding(chunk) == ChunkEncoding.XOR) {
+      addFloats(into, chunk);
+    } else {
+      addHistograms(into, chunk);
+    }
   }
 
-  private boolean addFloats(SampleColumn into, int chunk) {
+  private void addFloats(SampleColumn into, int chunk) {
     captured.load(chunk);
     byte[] array = captured.source();
     int offset = captured.offset();
@@ -83,13 +109,12 @@ final class HeadCursor implements SampleCursor {
     int end = from + XorCodec.decode(array, offset, length, timestampsMs, into.values(), from);
     control.addSamplesRead(end - from);
     if (end == from) {
-      return false;
+      return;
     }
     if (timestampsMs[from] < minTimeMs || timestampsMs[end - 1] > maxTimeMs) {
       end = clip(into, from, end);
     }
     into.setSize(end);
-    return end > from;
   }
 
   /// Leaves of the samples just decoded those within the bounds.
@@ -108,7 +133,7 @@ final class HeadCursor implements SampleCursor {
     return from + last - first;
   }
 
-  private boolean addHistograms(SampleColumn into, int chunk) {
+  private void addHistograms(SampleColumn into, int chunk) {
     captured.load(chunk);
     byte[] array = captured.source();
     int offset = captured.offset();
@@ -119,12 +144,10 @@ final class HeadCursor implements SampleCursor {
     HistogramCodec.decode(
         captured.encoding(chunk), array, offset, length, timestampsMs, histograms, 0);
     control.addSamplesRead(count);
-    int before = into.size();
     for (int i = 0; i < count; i++) {
       if (timestampsMs[i] >= minTimeMs && timestampsMs[i] <= maxTimeMs) {
         into.add(timestampsMs[i], histograms[i]);
       }
     }
-    return into.size() > before;
   }
 }

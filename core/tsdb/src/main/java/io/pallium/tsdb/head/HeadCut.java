@@ -8,12 +8,16 @@ import io.pallium.chunk.XorCodec;
 import io.pallium.chunk.XorWriter;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SampleColumn;
 import java.io.IOException;
 
 /// Hands one tenant's samples in `[minTimeMs, endMs)` to a block's writer: series in label order,
 /// chunks as they are, but for those that reach over a bound, which are encoded anew. Confined to
 /// one thread; the range is closed for writes ([Head#closeRange]) and not dropped meanwhile.
 public final class HeadCut {
+  private static final int MAX_MERGED_SAMPLES = 120;
+
   private final Head head;
   private final TenantHead tenant;
   private final long minTimeMs;
@@ -73,7 +77,11 @@ public final class HeadCut {
     } finally {
       stripe.lock.unlock();
     }
-    if (captured.chunkCount() == 0) {
+    if (captured.chunkCount() == 0 && !captured.hasOutOfOrder()) {
+      return;
+    }
+    if (captured.hasOutOfOrder()) {
+      writeMerged(slot, sink);
       return;
     }
     sink.series(tenant.labels(slot));
@@ -138,6 +146,55 @@ public final class HeadCut {
     }
     byte[] clipped = histograms.cut();
     sink.chunk(encoding, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
+  }
+
+  /// Encodes all samples of a series anew, those that came out of order in their places.
+  private void writeMerged(int slot, Sink sink) throws IOException {
+    QueryControl control = QueryControl.unlimited();
+    SampleColumn column = new SampleColumn(control);
+    HeadCursor cursor = new HeadCursor(head, slot, minTimeMs, endMs - 1, control);
+    while (cursor.nextRun(column)) {}
+    if (column.size() == 0) {
+      return;
+    }
+    sink.series(tenant.labels(slot));
+    histograms.reset();
+    int from = 0;
+    while (from < column.size()) {
+      NativeHistogram first = column.histogram(from);
+      from =
+          first == null ? encodeFloats(column, from, sink) : encodeHistograms(column, from, sink);
+    }
+  }
+
+  private int encodeFloats(SampleColumn column, int from, Sink sink) throws IOException {
+    floats.reset();
+    int at = from;
+    while (at < column.size() && at - from < MAX_MERGED_SAMPLES && column.histogram(at) == null) {
+      floats.append(column.timestampsMs()[at], column.values()[at]);
+      at++;
+    }
+    byte[] chunk = floats.toBytes();
+    long[] timesMs = column.timestampsMs();
+    sink.chunk(ChunkEncoding.XOR, timesMs[from], timesMs[at - 1], chunk, 0, chunk.length);
+    histograms.reset();
+    return at;
+  }
+
+  private int encodeHistograms(SampleColumn column, int from, Sink sink) throws IOException {
+    int at = from;
+    while (at < column.size() && at - from < MAX_MERGED_SAMPLES) {
+      NativeHistogram histogram = column.histogram(at);
+      if (histogram == null || !histograms.append(column.timestampsMs()[at], histogram)) {
+        break;
+      }
+      at++;
+    }
+    int encoding = histograms.encoding();
+    byte[] chunk = histograms.cut();
+    long[] timesMs = column.timestampsMs();
+    sink.chunk(encoding, timesMs[from], timesMs[at - 1], chunk, 0, chunk.length);
+    return at;
   }
 
   private int firstWithin(int count) {

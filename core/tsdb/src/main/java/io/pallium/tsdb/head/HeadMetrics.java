@@ -6,6 +6,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 /// What the head counts.
 public final class HeadMetrics {
   final Counter samplesAppended;
+  final Counter outOfOrderSamples;
   final Counter seriesCreated;
   final Counter seriesRemoved;
   final Counter replayedSamples;
@@ -17,6 +18,11 @@ public final class HeadMetrics {
         Counter.builder()
             .name("pallium_head_samples_appended_total")
             .help("Samples that were stored in the head and had not been stored before.")
+            .register(registry);
+    outOfOrderSamples =
+        Counter.builder()
+            .name("pallium_head_out_of_order_samples_appended_total")
+            .help("Samples among them that were older than the newest of their series.")
             .register(registry);
     seriesCreated =
         Counter.builder()

@@ -72,6 +72,7 @@ final class HeadReplay implements LogVisitor {
         int number = (int) table.owners.get(created[i]);
         TenantHead owner = tenants.get(number);
         if (owner != null) {
+          includeOutOfOrder(owner, created[i]);
           owner.removeIfUnused(created[i]);
         }
       }
@@ -79,6 +80,14 @@ final class HeadReplay implements LogVisitor {
       for (TenantHead each : tenants.all()) {
         each.index().lock().writeLock().unlock();
       }
+    }
+  }
+
+  private void includeOutOfOrder(TenantHead owner, int slot) {
+    head.stripe(slot).includeOutOfOrder(slot);
+    long minTimeMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.MIN_TIME];
+    if (minTimeMs < owner.minTimeMs()) {
+      owner.noteTimes(minTimeMs, minTimeMs);
     }
   }
 
@@ -135,6 +144,10 @@ final class HeadReplay implements LogVisitor {
   }
 
   private void attachChunks(TenantHead present, long ref, int slot) {
+    int outOfOrder = chunks.outOfOrder(ref);
+    if (outOfOrder >= 0) {
+      head.stripe(slot).attachOutOfOrder(slot, chunks, outOfOrder, present.cutEndMs());
+    }
     int newest = chunks.newest(ref);
     if (newest < 0) {
       return;
@@ -187,6 +200,34 @@ final class HeadReplay implements LogVisitor {
   }
 
   @Override
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
+    outOfOrder(ref, timestampMs, valueBits, null);
+  }
+
+  @Override
+  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
+    outOfOrder(ref, timestampMs, 0, histogram);
+  }
+
+  private void outOfOrder(
+      long ref, long timestampMs, long valueBits, @Nullable NativeHistogram histogram) {
+    int slot = slots.get(ref);
+    if (isKnown(slot, timestampMs)) {
+      long[] rows = table.rows.page(slot);
+      if (timestampMs > rows[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME]) {
+        // What it came after is missing.
+        if (histogram == null) {
+          sample(ref, timestampMs, valueBits);
+        } else {
+          histogram(ref, timestampMs, histogram);
+        }
+      } else if (head.stripe(slot).replay(slot, timestampMs, valueBits, histogram)) {
+        added(slot, timestampMs);
+      }
+    }
+  }
+
+  @Override
   public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {
     TenantHead present = tenant;
     if (present != null) {
@@ -212,13 +253,7 @@ final class HeadReplay implements LogVisitor {
   }
 
   private boolean isWanted(int slot, long timestampMs) {
-    TenantHead present = tenant;
-    if (present != null && timestampMs < present.cutEndMs()) {
-      // Also if the series has left since, and its definition with it.
-      return false;
-    }
-    if (present == null || slot < 0) {
-      noteUnknown();
+    if (!isKnown(slot, timestampMs)) {
       return false;
     }
     long[] rows = table.rows.page(slot);
@@ -228,6 +263,19 @@ final class HeadReplay implements LogVisitor {
       head.stripe(slot).detach(slot);
     }
     return timestampMs > rows[row + SeriesLayout.ACCEPTED_TIME];
+  }
+
+  private boolean isKnown(int slot, long timestampMs) {
+    TenantHead present = tenant;
+    if (present != null && timestampMs < present.cutEndMs()) {
+      // Also if the series has left since, and its definition with it.
+      return false;
+    }
+    if (present == null || slot < 0) {
+      noteUnknown();
+      return false;
+    }
+    return true;
   }
 
   private void noteUnknown() {

@@ -18,6 +18,9 @@ final class RecoveredChunks implements HeadChunkVisitor {
 
   // The newest chunk of each ref, by its index in the columns.
   private final SlotMap newest = new SlotMap();
+
+  // The last found of those whose samples came out of order, by ref.
+  private final SlotMap outOfOrder = new SlotMap();
   private long[] places = new long[1024];
   private long[] minTimesMs = new long[1024];
   private long[] maxTimesMs = new long[1024];
@@ -30,12 +33,19 @@ final class RecoveredChunks implements HeadChunkVisitor {
   public void chunk(
       long ref,
       int encoding,
+      boolean isOutOfOrder,
       long position,
       int lengthBytes,
       long minTimeMs,
       long maxTimeMs,
       long previousPosition,
       boolean hasPrevious) {
+    if (isOutOfOrder) {
+      long place = ChunkPlace.asOutOfOrder(ChunkPlace.inFile(encoding, position));
+      int index = add(place, lengthBytes, minTimeMs, maxTimeMs, outOfOrder.get(ref));
+      outOfOrder.put(ref, index);
+      return;
+    }
     int before = NONE;
     if (hasPrevious) {
       before = newest.get(ref);
@@ -47,15 +57,25 @@ final class RecoveredChunks implements HeadChunkVisitor {
         return;
       }
     }
+    long place = ChunkPlace.inFile(encoding, position);
+    newest.put(ref, add(place, lengthBytes, minTimeMs, maxTimeMs, before));
+  }
+
+  private int add(long place, int lengthBytes, long minTimeMs, long maxTimeMs, int before) {
     if (count == places.length) {
       grow();
     }
-    places[count] = ChunkPlace.inFile(encoding, position);
+    places[count] = place;
     minTimesMs[count] = minTimeMs;
     maxTimesMs[count] = maxTimeMs;
     lengths[count] = lengthBytes;
     previous[count] = before;
-    newest.put(ref, count++);
+    return count++;
+  }
+
+  /// The last found chunk of samples of a series that came out of order, or -1.
+  int outOfOrder(long ref) {
+    return outOfOrder.get(ref);
   }
 
   /// The chunks that could not be used because one before them is missing.

@@ -10,8 +10,11 @@ import static io.pallium.tsdb.head.SeriesLayout.DEFINED;
 import static io.pallium.tsdb.head.SeriesLayout.ENCODER_PACKED;
 import static io.pallium.tsdb.head.SeriesLayout.FLAGS;
 import static io.pallium.tsdb.head.SeriesLayout.MIN_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.NO_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.OPEN_CHUNK;
+import static io.pallium.tsdb.head.SeriesLayout.OUT_OF_ORDER;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.chunk.ChunkEncoding;
@@ -38,6 +41,8 @@ final class Stripe {
   // A chunk of histograms ends here too, as their size has no other bound.
   private static final int MAX_HISTOGRAM_CHUNK_BYTES = 32 * 1024;
 
+  private static final long FLOATS = ChunkPlace.inMemory(ChunkEncoding.XOR, 0, 0);
+
   final ReentrantLock lock = new ReentrantLock();
 
   private final SeriesTable table;
@@ -46,6 +51,7 @@ final class Stripe {
   private final BuddySlabs slabs = new BuddySlabs();
   private final ClosedChunks closed;
   private final OpenHistograms histograms = new OpenHistograms();
+  private final OutOfOrderTable outOfOrder;
   private final ChunkSearch search = new ChunkSearch();
   private final CapturedSeries searched;
 
@@ -61,6 +67,7 @@ final class Stripe {
     this.maxChunkSamples = maxChunkSamples;
     this.blockRangeMs = blockRangeMs;
     this.closed = new ClosedChunks(table, slabs, offload);
+    this.outOfOrder = new OutOfOrderTable(closed);
     this.searched =
         new CapturedSeries(MemoryBudget.root("search", Long.MAX_VALUE), offload.files());
   }
@@ -150,14 +157,14 @@ final class Stripe {
       for (int i = 0; i < left; i++) {
         chunk = chunks.previous(chunk);
       }
-      long place = chunks.place(chunk);
-      closed.addFromFile(
-          slot,
-          ChunkPlace.encoding(place),
-          ChunkPlace.position(place),
-          chunks.lengthBytes(chunk),
-          chunks.minTimeMs(chunk),
-          chunks.maxTimeMs(chunk));
+      int node =
+          closed.addFromFile(
+              closed.newest(slot),
+              chunks.place(chunk),
+              chunks.lengthBytes(chunk),
+              chunks.minTimeMs(chunk),
+              chunks.maxTimeMs(chunk));
+      closed.setNewest(slot, node);
     }
     rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], chunks.minTimeMs(oldest));
     rows[row + APPLIED_TIME] = chunks.maxTimeMs(newest);
@@ -171,6 +178,33 @@ final class Stripe {
     return true;
   }
 
+  /// Takes over the chunks of samples of a series that came out of order, were found in files, and
+  /// do not end before a time. The oldest time of the series stays, until [#includeOutOfOrder].
+  ///
+  /// @param chunk one of them, the others before it
+  void attachOutOfOrder(int slot, RecoveredChunks chunks, int chunk, long fromMs) {
+    if (outOfOrder.attach(slot, chunks, chunk, fromMs)) {
+      table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] |= OUT_OF_ORDER;
+    }
+  }
+
+  /// Adds a sample that is older than the newest of its series, unless the series has one at its
+  /// time. The oldest time of the series stays, until [#includeOutOfOrder].
+  ///
+  /// @return whether it was added
+  boolean replay(int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    long minTimeMs = rows[row + MIN_TIME];
+    rows[row + MIN_TIME] = Long.MIN_VALUE;
+    boolean isNew = find(slot, timestampMs, bits, histogram) == ChunkSearch.Found.NOTHING;
+    if (isNew) {
+      insert(slot, rows, row, timestampMs, bits, histogram);
+    }
+    rows[row + MIN_TIME] = minTimeMs;
+    return isNew;
+  }
+
   /// Gives up the chunks of a series that were found in files, if it has nothing else.
   void detach(int slot) {
     long[] rows = table.rows.page(slot);
@@ -179,9 +213,9 @@ final class Stripe {
     if (newest != 0 && closed.maxTimeMs(newest) == rows[row + APPLIED_TIME]) {
       closed.drop(slot, Long.MAX_VALUE);
       histograms.remove(slot);
-      long defined = rows[row + OPEN_CHUNK] & DEFINED;
+      long kept = rows[row + OPEN_CHUNK] & (DEFINED | OUT_OF_ORDER);
       SeriesLayout.clearRow(rows, row);
-      rows[row + OPEN_CHUNK] = defined;
+      rows[row + OPEN_CHUNK] = kept;
     }
   }
 
@@ -205,22 +239,37 @@ final class Stripe {
         (open & APPLIED_HISTOGRAM) != 0 ? open | ACCEPTED_HISTOGRAM : open & ~ACCEPTED_HISTOGRAM;
   }
 
-  /// Whether a series has a float sample with exactly this time and these bits: the slow path for
-  /// samples that are older than the last one.
-  boolean hasSample(int slot, long timestampMs, long bits) {
-    capture(slot, timestampMs, timestampMs, searched);
-    boolean isFound = search.hasFloat(searched, timestampMs, bits);
-    searched.reset();
-    return isFound;
+  /// Applies an accepted sample that is older than the newest of its series, at a time at which the
+  /// series has none.
+  void insert(
+      int slot,
+      long[] rows,
+      int row,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram) {
+    outOfOrder.add(slot, new OutOfOrderSample(timestampMs, bits, histogram));
+    rows[row + OPEN_CHUNK] |= OUT_OF_ORDER;
+    rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], timestampMs);
+    noteAllocated();
   }
 
-  /// Whether a series has a histogram sample with exactly this time and content, whatever is said
-  /// about counter resets.
-  boolean hasSample(int slot, long timestampMs, NativeHistogram histogram) {
+  /// What a series has at the time of a sample: the slow path for those that are older than the
+  /// last one.
+  ///
+  /// @param bits of the value of a float
+  /// @param histogram null for a float
+  ChunkSearch.Found find(
+      int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
     capture(slot, timestampMs, timestampMs, searched);
-    boolean isFound = search.hasHistogram(searched, timestampMs, histogram);
-    searched.reset();
-    return isFound;
+    try {
+      return search.find(searched, timestampMs, bits, histogram);
+    } catch (CorruptDataException e) {
+      // What cannot be read any more is not known to be the same.
+      return ChunkSearch.Found.NOTHING;
+    } finally {
+      searched.reset();
+    }
   }
 
   /// Notes what a cursor needs of a series, samples in `[minTimeMs, maxTimeMs]`.
@@ -241,6 +290,9 @@ final class Stripe {
       }
       node = closed.previous(node);
     }
+    if ((rows[row + OPEN_CHUNK] & OUT_OF_ORDER) != 0) {
+      outOfOrder.capture(slot, minTimeMs, maxTimeMs, target);
+    }
   }
 
   private void captureOpen(int slot, long[] rows, int row, CapturedSeries target) {
@@ -249,14 +301,16 @@ final class Stripe {
       int offset = BuddySlabs.offset(address);
       byte[] source = slabs.array(address);
       int length = XorCodec.seal(source, offset, rows, row);
-      target.addCopy(ChunkEncoding.XOR, source, offset, length, rows[row + APPLIED_TIME]);
+      target.addCopy(FLOATS, source, offset, length, rows[row + APPLIED_TIME]);
       return;
     }
     OpenHistograms.Chunk open = openHistograms(slot, rows, row);
     if (open != null && open.writer.sampleCount() != 0) {
       int offset =
           target.addRoom(
-              open.writer.encoding(), open.writer.lengthBytes(), rows[row + APPLIED_TIME]);
+              ChunkPlace.inMemory(open.writer.encoding(), 0, 0),
+              open.writer.lengthBytes(),
+              rows[row + APPLIED_TIME]);
       open.writer.copyTo(target.copies(), offset);
     }
   }
@@ -276,14 +330,34 @@ final class Stripe {
       dropOpen(slot, rows, row);
     }
     int oldest = closed.drop(slot, endMs);
+    if ((rows[row + OPEN_CHUNK] & OUT_OF_ORDER) != 0 && outOfOrder.drop(slot, endMs)) {
+      rows[row + OPEN_CHUNK] &= ~OUT_OF_ORDER;
+    }
     if (isEmpty) {
       rows[row + MIN_TIME] = Long.MAX_VALUE;
     } else {
       rows[row + MIN_TIME] =
           oldest != 0 ? closed.minTimeMs(oldest) : openMinTimeMs(slot, rows, row);
+      includeOutOfOrder(slot);
     }
     noteAllocated();
     return isEmpty;
+  }
+
+  /// Makes the oldest time of a series also that of its samples that came out of order.
+  void includeOutOfOrder(int slot) {
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    if ((rows[row + OPEN_CHUNK] & OUT_OF_ORDER) == 0) {
+      return;
+    }
+    if (rows[row + APPLIED_TIME] == NO_TIME) {
+      // They came after samples that are missing; the series goes.
+      outOfOrder.drop(slot, Long.MAX_VALUE);
+      rows[row + OPEN_CHUNK] &= ~OUT_OF_ORDER;
+    } else {
+      rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], outOfOrder.minTimeMs(slot));
+    }
   }
 
   private void dropOpen(int slot, long[] rows, int row) {
@@ -433,7 +507,7 @@ final class Stripe {
     OpenHistograms.Chunk open = openHistograms(slot, rows, row);
     boolean isOpen =
         XorCodec.sampleCount(rows, row) > 0 || (open != null && open.writer.sampleCount() > 0);
-    int count = isOpen ? 1 : 0;
+    int count = (isOpen ? 1 : 0) + outOfOrder.chunkCount(slot);
     for (int node = closed.newest(slot); node != 0; node = closed.previous(node)) {
       count++;
     }

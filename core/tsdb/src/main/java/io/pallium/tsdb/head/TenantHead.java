@@ -149,12 +149,28 @@ public final class TenantHead {
     return (int) number;
   }
 
-  /// The oldest time that is taken now. Under the locks of the stripes concerned.
+  /// The oldest time that is taken now of a sample that is in order for its series. Under the locks
+  /// of the stripes concerned.
   long validFromMs() {
+    return behindNewest(keptRangeMs());
+  }
+
+  /// The oldest time that is taken now of a sample that is not; Long.MAX_VALUE if none is.
+  long outOfOrderFromMs() {
+    long windowMs = limits.apply(id).outOfOrderTimeWindow().toMillis();
+    return windowMs == 0 ? Long.MAX_VALUE : behindNewest(windowMs);
+  }
+
+  /// How far behind the newest sample others may still be taken.
+  public long keptRangeMs() {
+    return Math.max(openRangeMs, limits.apply(id).outOfOrderTimeWindow().toMillis());
+  }
+
+  private long behindNewest(long rangeMs) {
     long newestMs = maxTimeMs.get();
-    return newestMs < OLDEST_MS + openRangeMs
+    return newestMs < OLDEST_MS + rangeMs
         ? Math.max(cutEndMs, OLDEST_MS)
-        : Math.max(cutEndMs, newestMs - openRangeMs);
+        : Math.max(cutEndMs, newestMs - rangeMs);
   }
 
   /// The newest time that is taken now.

@@ -160,11 +160,13 @@ public final class HeadChunkFiles implements AutoCloseable {
   /// Adds a chunk to the batch; never waits for the disk.
   ///
   /// @param ref of its series in the log
+  /// @param isOutOfOrder whether its samples came out of order
   /// @param previous position of the chunk before it of its series, or 0
   /// @return its position, at which it can be read when the batch is written
   public long add(
       long ref,
       int encoding,
+      boolean isOutOfOrder,
       long minTimeMs,
       long maxTimeMs,
       long previous,
@@ -183,7 +185,11 @@ public final class HeadChunkFiles implements AutoCloseable {
     byte[] target = buffer;
     long fileOffset = bufferStart + start;
     INT_LE.set(target, start + HeadChunkLayout.CHUNK_LENGTH, lengthBytes);
-    INT_LE.set(target, start + HeadChunkLayout.CHUNK_ENCODING, encoding);
+    // Encoding, flags and two bytes that are 0.
+    INT_LE.set(
+        target,
+        start + HeadChunkLayout.CHUNK_ENCODING,
+        encoding | (isOutOfOrder ? HeadChunkLayout.OUT_OF_ORDER << 8 : 0));
     LONG_LE.set(target, start + HeadChunkLayout.CHUNK_REF, ref);
     LONG_LE.set(target, start + HeadChunkLayout.CHUNK_MIN_TIME, minTimeMs);
     LONG_LE.set(target, start + HeadChunkLayout.CHUNK_MAX_TIME, maxTimeMs);
@@ -390,6 +396,7 @@ public final class HeadChunkFiles implements AutoCloseable {
         visitor.chunk(
             scanner.ref(),
             scanner.encoding(),
+            scanner.isOutOfOrder(),
             HeadChunkLayout.position(file.number, scanner.chunkOffset()),
             scanner.lengthBytes(),
             scanner.minTimeMs(),

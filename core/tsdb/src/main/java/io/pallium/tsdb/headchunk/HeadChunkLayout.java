@@ -32,6 +32,10 @@ final class HeadChunkLayout {
   static final int CHUNK_ENCODING = 4;
   static final int CHUNK_FLAGS = 5;
   static final int CHUNK_REF = 8;
+
+  /// A bit of the flags: the samples came out of order.
+  static final int OUT_OF_ORDER = 1;
+
   static final int CHUNK_MIN_TIME = 16;
   static final int CHUNK_MAX_TIME = 24;
   static final int CHUNK_PREVIOUS = 32;

@@ -90,6 +90,11 @@ final class HeadChunkScanner {
     return window[index(chunkOffset) + HeadChunkLayout.CHUNK_ENCODING];
   }
 
+  boolean isOutOfOrder() {
+    int flags = window[index(chunkOffset) + HeadChunkLayout.CHUNK_FLAGS];
+    return (flags & HeadChunkLayout.OUT_OF_ORDER) != 0;
+  }
+
   long ref() {
     return longAt(chunkOffset + HeadChunkLayout.CHUNK_REF);
   }

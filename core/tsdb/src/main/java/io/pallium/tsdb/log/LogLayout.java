@@ -59,6 +59,8 @@ final class LogLayout {
   static final int HISTOGRAMS = 3;
   static final int EXEMPLARS = 4;
   static final int METADATA = 5;
+  static final int OUT_OF_ORDER_SAMPLES = 7;
+  static final int OUT_OF_ORDER_HISTOGRAMS = 8;
 
   /// The largest value nibble of the form "bytes of the double"; higher ones are integers.
   static final int NIBBLE_BITS_MAX = 8;

@@ -99,7 +99,9 @@ final class LogRecordReader {
     switch (type) {
       case LogLayout.SERIES -> readSeries(visitor);
       case LogLayout.SAMPLES -> readSamples(visitor);
-      case LogLayout.HISTOGRAMS -> readHistograms(visitor);
+      case LogLayout.HISTOGRAMS, LogLayout.OUT_OF_ORDER_HISTOGRAMS ->
+          readHistograms(type == LogLayout.OUT_OF_ORDER_HISTOGRAMS, visitor);
+      case LogLayout.OUT_OF_ORDER_SAMPLES -> readOutOfOrderSamples(visitor);
       case LogLayout.EXEMPLARS -> readExemplars(visitor);
       case LogLayout.METADATA -> readMetadata(visitor);
       default -> {
@@ -175,7 +177,26 @@ final class LogRecordReader {
     return isInteger ? Double.doubleToRawLongBits((double) value) : value;
   }
 
-  private void readHistograms(LogVisitor visitor) {
+  private void readOutOfOrderSamples(LogVisitor visitor) {
+    int count = section.readCount(10);
+    long ref = 0;
+    long timestampMs = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      timestampMs += section.readZigZag();
+      visitor.outOfOrderSample(ref, timestampMs, section.readLong());
+      note(ref, timestampMs);
+    }
+    sampleCount += count;
+  }
+
+  private void note(long ref, long timestampMs) {
+    maxRef = Math.max(maxRef, ref);
+    minTimeMs = Math.min(minTimeMs, timestampMs);
+    maxTimeMs = Math.max(maxTimeMs, timestampMs);
+  }
+
+  private void readHistograms(boolean isOutOfOrder, LogVisitor visitor) {
     int count = section.readCount(2);
     long ref = 0;
     long timestampMs = 0;
@@ -185,10 +206,12 @@ final class LogRecordReader {
       histograms.reset(section.bytes, section.at, section.remaining());
       NativeHistogram histogram = histograms.read();
       section.at = histograms.position();
-      visitor.histogram(ref, timestampMs, histogram);
-      maxRef = Math.max(maxRef, ref);
-      minTimeMs = Math.min(minTimeMs, timestampMs);
-      maxTimeMs = Math.max(maxTimeMs, timestampMs);
+      if (isOutOfOrder) {
+        visitor.outOfOrderHistogram(ref, timestampMs, histogram);
+      } else {
+        visitor.histogram(ref, timestampMs, histogram);
+      }
+      note(ref, timestampMs);
     }
     sampleCount += count;
   }

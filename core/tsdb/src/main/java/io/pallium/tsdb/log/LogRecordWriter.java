@@ -33,6 +33,8 @@ public final class LogRecordWriter {
   private final ByteColumn sizes = new ByteColumn(512);
   private final ByteColumn values = new ByteColumn(4096);
   private final ByteColumn histograms = new ByteColumn(256);
+  private final ByteColumn lates = new ByteColumn(256);
+  private final ByteColumn lateHistograms = new ByteColumn(256);
   private final ByteColumn exemplars = new ByteColumn(256);
   private final ByteColumn metadata = new ByteColumn(256);
   private final CRC32C crc = new CRC32C();
@@ -53,6 +55,14 @@ public final class LogRecordWriter {
   private int histogramCount;
   private long histogramRef;
   private long histogramTimeMs;
+
+  private int lateCount;
+  private long lateRef;
+  private long lateTimeMs;
+
+  private int lateHistogramCount;
+  private long lateHistogramRef;
+  private long lateHistogramTimeMs;
 
   private int exemplarCount;
   private long exemplarRef;
@@ -142,13 +152,31 @@ public final class LogRecordWriter {
     histograms.putZigZag(timestampMs - histogramTimeMs);
     histogramRef = ref;
     histogramTimeMs = timestampMs;
-    maxRef = Math.max(maxRef, ref);
-    minTimeMs = Math.min(minTimeMs, timestampMs);
-    maxTimeMs = Math.max(maxTimeMs, timestampMs);
-    histograms.ensure(NativeHistogramCodec.maxLengthBytes(histogram));
-    histograms.length +=
-        NativeHistogramCodec.encode(histogram, histograms.bytes, histograms.length);
+    note(ref, timestampMs);
+    putHistogram(histograms, histogram);
     histogramCount++;
+  }
+
+  /// Adds a float sample that is older than the newest of its series.
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
+    lates.putZigZag(ref - lateRef);
+    lates.putZigZag(timestampMs - lateTimeMs);
+    lates.putLong(valueBits);
+    lateRef = ref;
+    lateTimeMs = timestampMs;
+    note(ref, timestampMs);
+    lateCount++;
+  }
+
+  /// Adds a histogram sample that is older than the newest of its series.
+  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
+    lateHistograms.putZigZag(ref - lateHistogramRef);
+    lateHistograms.putZigZag(timestampMs - lateHistogramTimeMs);
+    lateHistogramRef = ref;
+    lateHistogramTimeMs = timestampMs;
+    note(ref, timestampMs);
+    putHistogram(lateHistograms, histogram);
+    lateHistogramCount++;
   }
 
   /// Adds an exemplar.
@@ -177,6 +205,8 @@ public final class LogRecordWriter {
     return seriesCount == 0
         && sampleCount == 0
         && histogramCount == 0
+        && lateCount == 0
+        && lateHistogramCount == 0
         && exemplarCount == 0
         && metadataCount == 0;
   }
@@ -191,6 +221,8 @@ public final class LogRecordWriter {
         + sizes.length
         + values.length
         + histograms.length
+        + lates.length
+        + lateHistograms.length
         + exemplars.length
         + metadata.length;
   }
@@ -210,6 +242,8 @@ public final class LogRecordWriter {
         putSamples();
       }
       putSection(LogLayout.HISTOGRAMS, histogramCount, histograms);
+      putSection(LogLayout.OUT_OF_ORDER_SAMPLES, lateCount, lates);
+      putSection(LogLayout.OUT_OF_ORDER_HISTOGRAMS, lateHistogramCount, lateHistograms);
       putSection(LogLayout.EXEMPLARS, exemplarCount, exemplars);
       putSection(LogLayout.METADATA, metadataCount, metadata);
     }
@@ -281,6 +315,8 @@ public final class LogRecordWriter {
     sizes.reuse(KEPT_ROOM_BYTES);
     values.reuse(KEPT_ROOM_BYTES);
     histograms.reuse(KEPT_ROOM_BYTES);
+    lates.reuse(KEPT_ROOM_BYTES);
+    lateHistograms.reuse(KEPT_ROOM_BYTES);
     exemplars.reuse(KEPT_ROOM_BYTES);
     metadata.reuse(KEPT_ROOM_BYTES);
     tenantNumber = 0;
@@ -294,6 +330,12 @@ public final class LogRecordWriter {
     histogramCount = 0;
     histogramRef = 0;
     histogramTimeMs = 0;
+    lateCount = 0;
+    lateRef = 0;
+    lateTimeMs = 0;
+    lateHistogramCount = 0;
+    lateHistogramRef = 0;
+    lateHistogramTimeMs = 0;
     exemplarCount = 0;
     exemplarRef = 0;
     exemplarTimeMs = 0;
@@ -301,6 +343,17 @@ public final class LogRecordWriter {
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
     maxRef = 0;
+  }
+
+  private void note(long ref, long timestampMs) {
+    maxRef = Math.max(maxRef, ref);
+    minTimeMs = Math.min(minTimeMs, timestampMs);
+    maxTimeMs = Math.max(maxTimeMs, timestampMs);
+  }
+
+  private static void putHistogram(ByteColumn target, NativeHistogram histogram) {
+    target.ensure(NativeHistogramCodec.maxLengthBytes(histogram));
+    target.length += NativeHistogramCodec.encode(histogram, target.bytes, target.length);
   }
 
   private void startRun(long delta, long timestampMs) {

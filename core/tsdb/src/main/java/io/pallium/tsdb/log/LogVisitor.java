@@ -32,6 +32,12 @@ public interface LogVisitor {
   /// A histogram sample.
   void histogram(long ref, long timestampMs, NativeHistogram histogram);
 
+  /// A float sample that is older than the newest of its series.
+  void outOfOrderSample(long ref, long timestampMs, long valueBits);
+
+  /// A histogram sample that is older than the newest of its series.
+  void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram);
+
   /// An exemplar.
   void exemplar(long ref, long timestampMs, long valueBits, Labels labels);
 

@@ -29,6 +29,12 @@ final class SilentVisitor implements LogVisitor {
   public void histogram(long ref, long timestampMs, NativeHistogram histogram) {}
 
   @Override
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {}
+
+  @Override
+  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {}
+
+  @Override
   public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {}
 
   @Override

@@ -38,7 +38,7 @@ class HeadChunkFilesTest {
 
   private static HeadChunkReport recover(HeadChunkFiles files, List<Long> positions) {
     return files.recover(
-        (ref, encoding, position, length, minMs, maxMs, previous, hasPrevious) ->
+        (ref, encoding, isLate, position, length, minMs, maxMs, previous, hasPrevious) ->
             positions.add(position));
   }
 
@@ -53,7 +53,8 @@ class HeadChunkFilesTest {
         byte[] data = new byte[1 + random.nextInt(300)];
         random.nextBytes(data);
         long position =
-            files.add(7, 1 + i % 3, chunks.size(), chunks.size(), previous, data, 0, data.length);
+            files.add(
+                7, 1 + i % 3, false, chunks.size(), chunks.size(), previous, data, 0, data.length);
         chunks.add(new Chunk(7, 1 + i % 3, position, previous, data));
         previous = position;
       }
@@ -86,7 +87,7 @@ class HeadChunkFilesTest {
       List<Chunk> found = new ArrayList<>();
       HeadChunkReport report =
           files.recover(
-              (ref, encoding, position, length, minMs, maxMs, previous, hasPrevious) -> {
+              (ref, encoding, isLate, position, length, minMs, maxMs, previous, hasPrevious) -> {
                 Chunk written = chunks.get(found.size());
                 assertThat(minMs).isEqualTo(found.size());
                 assertThat(maxMs).isEqualTo(found.size());
@@ -210,7 +211,7 @@ class HeadChunkFilesTest {
       List<Long> positions = new ArrayList<>();
       for (int i = 0; i < 60; i++) {
         files.begin();
-        positions.add(files.add(1, 1, i, i, 0, new byte[200], 0, 200));
+        positions.add(files.add(1, 1, false, i, i, 0, new byte[200], 0, 200));
         files.write();
         files.keep(positions.getLast());
         files.end();
@@ -242,7 +243,7 @@ class HeadChunkFilesTest {
       List<Chunk> before = write(files, 3, new Random(1));
       disk.setFreeBytes(100);
       files.begin();
-      files.add(1, 1, 0, 0, 0, new byte[200], 0, 200);
+      files.add(1, 1, false, 0, 0, 0, new byte[200], 0, 200);
       assertThatThrownBy(files::write).isInstanceOf(IOException.class);
       files.end();
       disk.setFreeBytes(Long.MAX_VALUE);
@@ -262,7 +263,7 @@ class HeadChunkFilesTest {
       recover(files, new ArrayList<>());
       files.begin();
       byte[] data = HexFormat.of().parseHex("0001d00f3ff0000000000000");
-      files.add(5, 1, 1000, 1000, 0, data, 0, data.length);
+      files.add(5, 1, true, 1000, 1000, 0, data, 0, data.length);
       files.write();
       files.end();
     }
@@ -276,7 +277,7 @@ class HeadChunkFilesTest {
             "5048434b01000000"
                 + "0100000000000000"
                 + "0000000000000000"
-                + "0c00000001000000"
+                + "0c00000001010000"
                 + "0500000000000000"
                 + "e803000000000000"
                 + "e803000000000000"

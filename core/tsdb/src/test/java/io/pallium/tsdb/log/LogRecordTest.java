@@ -15,6 +15,8 @@ import io.pallium.tsdb.log.RecordedLog.Exemplar;
 import io.pallium.tsdb.log.RecordedLog.Histogram;
 import io.pallium.tsdb.log.RecordedLog.Item;
 import io.pallium.tsdb.log.RecordedLog.Metadata;
+import io.pallium.tsdb.log.RecordedLog.OutOfOrderHistogram;
+import io.pallium.tsdb.log.RecordedLog.OutOfOrderSample;
 import io.pallium.tsdb.log.RecordedLog.Sample;
 import io.pallium.tsdb.log.RecordedLog.Series;
 import io.pallium.tsdb.log.RecordedLog.Tenant;
@@ -97,6 +99,15 @@ class LogRecordTest {
                 List.of(
                     new Histogram(7, 1000, INTEGER_HISTOGRAM),
                     new Histogram(7, 2000, FLOAT_HISTOGRAM)))));
+    examples.put(
+        "samples and histograms out of order",
+        encode(
+            new Batch(
+                1,
+                List.of(
+                    new OutOfOrderSample(7, 1000, Double.doubleToRawLongBits(0.5)),
+                    new OutOfOrderSample(7, 900, Double.doubleToRawLongBits(1)),
+                    new OutOfOrderHistogram(8, 800, INTEGER_HISTOGRAM)))));
     examples.put(
         "exemplars and metadata",
         encode(
@@ -279,6 +290,8 @@ class LogRecordTest {
         Arbitraries.oneOf(
             Combinators.combine(refs, labels).as(Series::new),
             Combinators.combine(refs, times, histograms()).as(Histogram::new),
+            Combinators.combine(refs, times, bits).as(OutOfOrderSample::new),
+            Combinators.combine(refs, times, histograms()).as(OutOfOrderHistogram::new),
             Combinators.combine(refs, times, bits, labels).as(Exemplar::new),
             Combinators.combine(texts, Arbitraries.of(MetricType.class), texts, texts)
                 .as(MetricMetadata::new)
@@ -311,8 +324,10 @@ class LogRecordTest {
                   case Series _ -> 1;
                   case Sample _ -> 2;
                   case Histogram _ -> 3;
-                  case Exemplar _ -> 4;
-                  case Metadata _ -> 5;
+                  case OutOfOrderSample _ -> 4;
+                  case OutOfOrderHistogram _ -> 5;
+                  case Exemplar _ -> 6;
+                  case Metadata _ -> 7;
                 }));
     return List.copyOf(sorted);
   }

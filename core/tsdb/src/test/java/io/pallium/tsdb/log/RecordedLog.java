@@ -24,6 +24,11 @@ final class RecordedLog implements LogVisitor {
 
   record Histogram(long ref, long timestampMs, NativeHistogram histogram) implements Item {}
 
+  record OutOfOrderSample(long ref, long timestampMs, long valueBits) implements Item {}
+
+  record OutOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram)
+      implements Item {}
+
   record Exemplar(long ref, long timestampMs, long valueBits, Labels labels) implements Item {}
 
   record Metadata(MetricMetadata entry) implements Item {}
@@ -57,6 +62,9 @@ final class RecordedLog implements LogVisitor {
       case Series s -> writer.series(s.ref(), s.labels().bytes(), 0, s.labels().bytes().length);
       case Sample s -> writer.sample(s.ref(), s.timestampMs(), s.valueBits());
       case Histogram h -> writer.histogram(h.ref(), h.timestampMs(), h.histogram());
+      case OutOfOrderSample s -> writer.outOfOrderSample(s.ref(), s.timestampMs(), s.valueBits());
+      case OutOfOrderHistogram h ->
+          writer.outOfOrderHistogram(h.ref(), h.timestampMs(), h.histogram());
       case Exemplar e -> writer.exemplar(e.ref(), e.timestampMs(), e.valueBits(), e.labels());
       case Metadata m -> writer.metadata(m.entry());
     }
@@ -95,6 +103,16 @@ final class RecordedLog implements LogVisitor {
   @Override
   public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
     items.add(new Histogram(ref, timestampMs, histogram));
+  }
+
+  @Override
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
+    items.add(new OutOfOrderSample(ref, timestampMs, valueBits));
+  }
+
+  @Override
+  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
+    items.add(new OutOfOrderHistogram(ref, timestampMs, histogram));
   }
 
   @Override
