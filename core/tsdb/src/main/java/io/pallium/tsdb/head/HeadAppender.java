@@ -41,11 +41,6 @@ import org.jspecify.annotations.Nullable;
 ///    [Head#awaitBatches] until then.
 @HotPath
 final class HeadAppender {
-  private static final int UNRESOLVED = -1;
-  private static final int UNKNOWN_REF = -2;
-  private static final int REFUSED = -3;
-  private static final int NOTHING_TO_DO = -4;
-
   private static final byte NOT_STORED = 0;
   private static final byte STORED_ALREADY = 1;
   private static final byte ACCEPTED = 2;
@@ -55,7 +50,7 @@ final class HeadAppender {
   // sample must not cost a pass over all of a large batch.
   private static final int MAX_LOOK_BACK = 256;
 
-  private static final int KEPT_ENTRIES = 64 * 1024;
+  static final int KEPT_ENTRIES = 64 * 1024;
 
   private static final WriteBatch NO_BATCH = new WriteBatch();
   private static final WriteResult NO_RESULT = new WriteResult(0, 0);
@@ -65,20 +60,14 @@ final class HeadAppender {
   private final WriteLog log;
   private final LogRecordWriter record = new LogRecordWriter();
 
-  private int[] slots = new int[64];
-  private long[] refs = new long[64];
-  private @Nullable RejectReason[] refusals = new RejectReason[64];
+  private final BatchSeries series;
+  private int[] slots = new int[0];
   private byte[] verdicts = new byte[64];
   private byte[] histogramVerdicts = new byte[0];
-  private int[] unpublished = new int[16];
-  private int unpublishedCount;
-  private int[] created = new int[16];
-  private int createdCount;
 
   private TenantHead tenant;
   private WriteBatch batch = NO_BATCH;
   private WriteResult result = NO_RESULT;
-  private long stripeMask;
   private long reservedBytes;
   private long validFromMs;
   private long validToMs;
@@ -97,6 +86,7 @@ final class HeadAppender {
     this.table = table;
     this.log = log;
     this.tenant = tenant;
+    this.series = new BatchSeries(head, table, tenant);
   }
 
   /// Commits a batch.
@@ -114,9 +104,8 @@ final class HeadAppender {
     LogAppend append = null;
     ReadEpochs.@Nullable Epoch publishing = null;
     try {
-      resolveRefs();
-      lockResolved();
-      if (unpublishedCount > 0) {
+      series.lock();
+      if (series.hasUnpublished()) {
         publishing = head.publications().enter();
       }
       try {
@@ -124,20 +113,20 @@ final class HeadAppender {
         append = hasExtras() ? appendWithExtras() : append();
       } catch (Throwable e) {
         restore();
-        unlockStripes();
+        series.unlock();
         throw e;
       }
       try {
         apply();
       } finally {
-        unlockStripes();
+        series.unlock();
       }
     } finally {
       if (reservedBytes > 0) {
         log.release(reservedBytes);
       }
       try {
-        settleNewSeries();
+        series.settle();
       } finally {
         if (publishing != null) {
           head.publications().leave(publishing);
@@ -145,6 +134,7 @@ final class HeadAppender {
       }
     }
     finish();
+    series.end();
     batch = NO_BATCH;
     result = NO_RESULT;
     return append;
@@ -162,11 +152,6 @@ final class HeadAppender {
 
   /// Lets go of the room that a large batch needed, so that it is not kept for small ones.
   private void shrink() {
-    if (slots.length > KEPT_ENTRIES && batch.seriesCount() < KEPT_ENTRIES / 4) {
-      slots = new int[KEPT_ENTRIES / 4];
-      refs = new long[KEPT_ENTRIES / 4];
-      refusals = new RejectReason[KEPT_ENTRIES / 4];
-    }
     if (verdicts.length > KEPT_ENTRIES && batch.sampleCount() < KEPT_ENTRIES / 4) {
       verdicts = new byte[KEPT_ENTRIES / 4];
     }
@@ -177,22 +162,13 @@ final class HeadAppender {
 
   private void begin() {
     shrink();
-    int seriesCount = batch.seriesCount();
-    if (slots.length < seriesCount) {
-      int room = Math.max(seriesCount, slots.length * 2);
-      slots = new int[room];
-      refs = new long[room];
-      refusals = new RejectReason[room];
-    }
+    slots = series.begin(tenant, batch);
     if (verdicts.length < batch.sampleCount()) {
       verdicts = new byte[Math.max(batch.sampleCount(), verdicts.length * 2)];
     }
     if (histogramVerdicts.length < batch.histogramCount()) {
       histogramVerdicts = new byte[batch.histogramCount()];
     }
-    unpublishedCount = 0;
-    createdCount = 0;
-    stripeMask = 0;
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
     acceptedCount = 0;
@@ -215,135 +191,6 @@ final class HeadAppender {
   private int labelBytes() {
     int count = batch.seriesCount();
     return count == 0 ? 0 : batch.labelsEnd(count - 1);
-  }
-
-  // ---- resolving
-
-  private void resolveRefs() {
-    boolean isSession = batch.receiverIncarnation() == head.incarnation();
-    for (int i = 0; i < batch.seriesCount(); i++) {
-      long ref = batch.ref(i);
-      refs[i] = ref;
-      int slot = SeriesTable.slot(ref);
-      if (ref != WriteBatch.NO_REF && isSession && table.hasSlot(slot)) {
-        slots[i] = slot;
-      } else {
-        slots[i] = unresolved(i);
-      }
-    }
-  }
-
-  private int unresolved(int entry) {
-    if (batch.labelsStart(entry) < batch.labelsEnd(entry)) {
-      return UNRESOLVED;
-    }
-    if (batch.ref(entry) != WriteBatch.NO_REF) {
-      return UNKNOWN_REF;
-    }
-    refusals[entry] = RejectReason.NO_LABELS;
-    return REFUSED;
-  }
-
-  /// Resolves what is left and takes the stripes' locks with all owners checked.
-  private void lockResolved() {
-    while (true) {
-      boolean isResolved = true;
-      long mask = 0;
-      for (int i = 0; i < batch.seriesCount(); i++) {
-        isResolved &= slots[i] != UNRESOLVED;
-      }
-      if (!isResolved) {
-        resolveLabels();
-      }
-      for (int i = 0; i < batch.seriesCount(); i++) {
-        if (slots[i] >= 0) {
-          mask |= 1L << SeriesLayout.stripe(slots[i]);
-        }
-      }
-      lockStripes(mask);
-      if (checkOwners()) {
-        return;
-      }
-      unlockStripes();
-    }
-  }
-
-  private void resolveLabels() {
-    tenant.index().lock().writeLock().lock();
-    try {
-      int histogram = 0;
-      for (int i = 0; i < batch.seriesCount(); i++) {
-        int histogramsFrom = histogram;
-        while (histogram < batch.histogramCount() && batch.histogramSeries(histogram) == i) {
-          histogram++;
-        }
-        if (slots[i] == UNRESOLVED) {
-          boolean hasSamples =
-              batch.sampleStart(i) < batch.sampleEnd(i) || histogramsFrom < histogram;
-          slots[i] = findOrCreate(i, hasSamples);
-        }
-      }
-    } finally {
-      tenant.index().lock().writeLock().unlock();
-    }
-  }
-
-  private int findOrCreate(int entry, boolean hasSamples) {
-    byte[] bytes = batch.labelBytes();
-    int start = batch.labelsStart(entry);
-    int length = batch.labelsEnd(entry) - start;
-    int slot = tenant.find(bytes, start, length);
-    if (slot < 0) {
-      if (!hasSamples) {
-        return NOTHING_TO_DO;
-      }
-      RejectReason refusal = tenant.refusal(bytes, start, length);
-      if (refusal != null) {
-        refusals[entry] = refusal;
-        return REFUSED;
-      }
-      head.memory().admitSeries();
-      slot = tenant.create(bytes, start, length);
-      if (createdCount == created.length) {
-        created = Arrays.copyOf(created, createdCount * 2);
-      }
-      created[createdCount++] = slot;
-    }
-    if (!tenant.index().isPublished(slot)) {
-      if (unpublishedCount == unpublished.length) {
-        unpublished = Arrays.copyOf(unpublished, unpublishedCount * 2);
-      }
-      unpublished[unpublishedCount++] = slot;
-    }
-    refs[entry] = table.ref(slot);
-    return slot;
-  }
-
-  /// @return false if series must be resolved again
-  private boolean checkOwners() {
-    boolean isComplete = true;
-    int number = tenant.processNumber();
-    for (int i = 0; i < batch.seriesCount(); i++) {
-      if (slots[i] >= 0 && !table.isOwner(refs[i], slots[i], number)) {
-        slots[i] = unresolved(i);
-        isComplete &= slots[i] != UNRESOLVED;
-      }
-    }
-    return isComplete;
-  }
-
-  private void lockStripes(long mask) {
-    stripeMask = mask;
-    for (long rest = mask; rest != 0; rest &= rest - 1) {
-      head.stripeByNumber(Long.numberOfTrailingZeros(rest)).lock.lock();
-    }
-  }
-
-  private void unlockStripes() {
-    for (long rest = stripeMask; rest != 0; rest &= rest - 1) {
-      head.stripeByNumber(Long.numberOfTrailingZeros(rest)).lock.unlock();
-    }
-    stripeMask = 0;
   }
 
   // ---- judging
@@ -432,7 +279,7 @@ final class HeadAppender {
     int start = batch.labelsStart(entry);
     int length = batch.labelsEnd(entry) - start;
     if (length == 0) {
-      slots[entry] = UNKNOWN_REF;
+      slots[entry] = BatchSeries.UNKNOWN_REF;
       return false;
     }
     record.series(table.logRefs.get(slot), batch.labelBytes(), start, length);
@@ -586,8 +433,8 @@ final class HeadAppender {
   }
 
   private byte refuse(int entry, long timestampMs) {
-    RejectReason refusal = refusals[entry];
-    if (slots[entry] == REFUSED && refusal != null) {
+    RejectReason refusal = series.refusal(entry);
+    if (refusal != null) {
       reject(entry, timestampMs, refusal);
     }
     return NOT_STORED;
@@ -690,7 +537,7 @@ final class HeadAppender {
                   batch.exemplarLabels(exemplar));
     }
     // What is sent again with labels is judged then.
-    if (refusal != null && slots[entry] != UNKNOWN_REF) {
+    if (refusal != null && slots[entry] != BatchSeries.UNKNOWN_REF) {
       result.addRejected(refusal, 1);
     }
   }
@@ -790,33 +637,12 @@ final class HeadAppender {
     }
   }
 
-  /// Publishes series that have their first sample, and takes away new ones that have none.
-  private void settleNewSeries() {
-    if (unpublishedCount + createdCount == 0) {
-      return;
-    }
-    tenant.index().lock().writeLock().lock();
-    try {
-      for (int i = 0; i < unpublishedCount; i++) {
-        tenant.publishIfUsed(unpublished[i]);
-      }
-      for (int i = 0; i < createdCount; i++) {
-        tenant.removeIfUnused(created[i]);
-      }
-    } finally {
-      tenant.index().lock().writeLock().unlock();
-    }
-  }
-
   private void finish() {
-    int number = tenant.processNumber();
     for (int i = 0; i < batch.seriesCount(); i++) {
-      if (slots[i] == UNKNOWN_REF) {
+      if (slots[i] == BatchSeries.UNKNOWN_REF) {
         result.addUnknownRef(i);
-      } else if (slots[i] >= 0
-          && batch.labelsStart(i) < batch.labelsEnd(i)
-          && table.isOwner(refs[i], slots[i], number)) {
-        result.assignRef(i, refs[i]);
+      } else if (slots[i] >= 0 && batch.labelsStart(i) < batch.labelsEnd(i) && series.isOwner(i)) {
+        result.assignRef(i, series.ref(i));
       }
     }
     result.addStored(acceptedCount + repeatedCount);
