@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsid
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
@@ -17,18 +18,25 @@ import java.util.stream.Stream;
 final class PackageRules {
   /// What each module may use beside itself.
   static final Map<String, List<String>> ALLOWED =
-      Map.of(
-          "base", List.of(),
-          "objectstore", List.of("base"),
-          "model", List.of("base"),
-          "chunk", List.of("base", "model"),
-          "storage", List.of("base", "model", "chunk"),
-          "tsdb", List.of("base", "model", "chunk", "storage"),
-          "promql", List.of("base", "model", "chunk", "storage"),
-          "cluster", List.of("base", "model", "chunk", "storage"),
-          "service", List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster"),
-          "server",
-              List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster", "service"));
+      Map.ofEntries(
+          entry("base", List.of()),
+          entry("model", List.of("base")),
+          entry("chunk", List.of("base", "model")),
+          entry("storage", List.of("base", "model", "chunk")),
+          entry("tsdb", List.of("base", "model", "chunk", "storage")),
+          entry("promql", List.of("base", "model", "chunk", "storage")),
+          entry("cluster", List.of("base", "model", "chunk", "storage")),
+          entry("objectstore", List.of("base")),
+          entry("s3", List.of("base", "objectstore")),
+          entry("cassandra", List.of("base", "objectstore")),
+          entry("dynamodb", List.of("base", "objectstore")),
+          entry("bigtable", List.of("base", "objectstore")),
+          entry(
+              "service", List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster")),
+          entry(
+              "server",
+              List.of(
+                  "base", "model", "chunk", "storage", "tsdb", "promql", "cluster", "service")));
 
   /// Where strings are ordered that are no labels, and what they are.
   private static final Map<String, String> STRINGS_THAT_ARE_NO_LABELS =
