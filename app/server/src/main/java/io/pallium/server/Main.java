@@ -7,8 +7,10 @@ import io.pallium.base.config.ConfigDocs;
 import io.pallium.base.config.ConfigException;
 import io.pallium.base.config.ConfigPrinter;
 import io.pallium.base.config.ConfigSources;
+import io.pallium.objectstore.ObjectStore;
 import io.pallium.server.config.PalliumConfig;
 import io.pallium.server.tool.LocalSystem;
+import io.pallium.server.tool.StoreCommand;
 import io.pallium.server.tool.ToolCommand;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.PrintStream;
@@ -103,7 +105,9 @@ public final class Main {
     return new CommandLine(new Root())
         .addSubcommand(new Config(out, err))
         .addSubcommand(new Version(out))
-        .addSubcommand(ToolCommand.commandLine(out, err, Main::startLocal))
+        .addSubcommand(
+            ToolCommand.commandLine(out, err, Main::startLocal)
+                .addSubcommand(StoreCommand.commandLine(out, err, Main::openStore)))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setUnmatchedOptionsArePositionalParams(true)
@@ -136,6 +140,11 @@ public final class Main {
         pallium.close();
       }
     };
+  }
+
+  /// Opens the store for objects that the configuration names, for a tool.
+  private static ObjectStore openStore(List<String> flags) {
+    return StoreAssembly.open(bind(flags).storage(), new PrometheusRegistry(), TimeSource.SYSTEM);
   }
 
   /// Binds flags, environment and the file that `--config.file` or `PALLIUM_CONFIG_FILE` names.

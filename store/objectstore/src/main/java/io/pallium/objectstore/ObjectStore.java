@@ -1,7 +1,9 @@
 package io.pallium.objectstore;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,9 @@ import java.util.Set;
 /// Thread-safe. Calls block and end soon after an interrupt; virtual threads are meant to make
 /// them. Every method throws [StoreException] and nothing else.
 public interface ObjectStore extends AutoCloseable {
+  /// How much of two contents is compared at once.
+  int COMPARED_BYTES = 256 << 10;
+
   /// What it can do beyond this interface's promises.
   Set<Capability> capabilities();
 
@@ -59,6 +64,28 @@ public interface ObjectStore extends AutoCloseable {
   /// @throws StoreException `NOT_FOUND` if there is no such object
   default InputStream open(String name) {
     return new ObjectInputStream(this, name);
+  }
+
+  /// Whether an object of this name is there and has exactly these bytes.
+  default boolean holds(String name, ObjectContent content) {
+    Optional<ObjectAttributes> stored = attributes(name);
+    if (stored.isEmpty() || stored.get().lengthBytes() != content.lengthBytes()) {
+      return false;
+    }
+    try (InputStream ours = content.openExactly();
+        InputStream theirs = open(name)) {
+      while (true) {
+        byte[] piece = ours.readNBytes(COMPARED_BYTES);
+        if (!Arrays.equals(piece, theirs.readNBytes(COMPARED_BYTES))) {
+          return false;
+        }
+        if (piece.length == 0) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      throw new StoreException(StoreException.Kind.INVALID, "compare " + name + ": " + e, e);
+    }
   }
 
   /// All objects whose names begin with `prefix`, page by page as the iteration goes on.

@@ -60,6 +60,11 @@ abstract class ObjectStoreContract {
     return true;
   }
 
+  /// False for a test server that puts all folders on one page.
+  boolean cutsFolders() {
+    return true;
+  }
+
   @BeforeEach
   void ownFolder() throws Exception {
     store = new PrefixedStore(opened(), "t-" + UUID.randomUUID());
@@ -546,7 +551,7 @@ abstract class ObjectStoreContract {
       ObjectPage page = store.list(request);
       List<String> ofPage = new ArrayList<>(page.folders());
       page.objects().forEach(object -> ofPage.add(object.name()));
-      assertThat(ofPage.size()).isLessThanOrEqualTo(entries);
+      assertThat(ofPage.size() <= entries || !cutsFolders()).as("at most %d", entries).isTrue();
       Collections.sort(ofPage);
       names.addAll(ofPage);
       if (page.isLast()) {

@@ -57,9 +57,6 @@ public final class PrefixedStore extends LayeredStore {
     return inner.attributes(full(name)).map(this::shortened);
   }
 
-  @Override
-  public void close() {}
-
   /// A name that is legal only behind the prefix must not lead out of the folder.
   private String full(String name) {
     return prefix + ObjectName.require(name);

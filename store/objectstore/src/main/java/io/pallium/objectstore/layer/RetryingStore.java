@@ -5,10 +5,6 @@ import io.pallium.objectstore.ObjectContent;
 import io.pallium.objectstore.ObjectStore;
 import io.pallium.objectstore.PutCondition;
 import io.pallium.objectstore.Retries;
-import io.pallium.objectstore.StoreException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -19,8 +15,6 @@ import java.util.function.Supplier;
 /// then. In that case, and only then, what is stored is compared with what was to be stored, and
 /// counts as success if it is the same.
 public final class RetryingStore extends LayeredStore {
-  private static final int COMPARED_BYTES = 64 << 10;
-
   private final Retries retries;
 
   public RetryingStore(ObjectStore inner, Retries retries) {
@@ -50,30 +44,8 @@ public final class RetryingStore extends LayeredStore {
     if (version.isPresent() || !isUnknown.get()) {
       return version;
     }
-    return inner
-        .attributes(name)
-        .filter(stored -> isSame(content, stored))
-        .map(ObjectAttributes::version);
-  }
-
-  private boolean isSame(ObjectContent content, ObjectAttributes stored) {
-    if (stored.lengthBytes() != content.lengthBytes()) {
-      return false;
-    }
-    try (InputStream ours = content.openExactly();
-        InputStream theirs = open(stored.name())) {
-      while (true) {
-        byte[] part = ours.readNBytes(COMPARED_BYTES);
-        if (!Arrays.equals(part, theirs.readNBytes(COMPARED_BYTES))) {
-          return false;
-        }
-        if (part.length == 0) {
-          return true;
-        }
-      }
-    } catch (IOException e) {
-      throw new StoreException(
-          StoreException.Kind.UNAVAILABLE, "put " + stored.name() + ": " + e, e);
-    }
+    return holds(name, content)
+        ? attributes(name).map(ObjectAttributes::version)
+        : Optional.empty();
   }
 }

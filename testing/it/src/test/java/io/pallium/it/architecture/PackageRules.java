@@ -31,12 +31,28 @@ final class PackageRules {
           entry("cassandra", List.of("base", "objectstore")),
           entry("dynamodb", List.of("base", "objectstore")),
           entry("bigtable", List.of("base", "objectstore")),
+          entry("gcs", List.of("base", "objectstore")),
+          entry("azure", List.of("base", "objectstore")),
           entry(
               "service", List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster")),
           entry(
               "server",
               List.of(
-                  "base", "model", "chunk", "storage", "tsdb", "promql", "cluster", "service")));
+                  "base",
+                  "model",
+                  "chunk",
+                  "storage",
+                  "tsdb",
+                  "promql",
+                  "cluster",
+                  "service",
+                  "objectstore",
+                  "s3",
+                  "gcs",
+                  "azure",
+                  "cassandra",
+                  "dynamodb",
+                  "bigtable")));
 
   /// Where strings are ordered that are no labels, and what they are.
   private static final Map<String, String> STRINGS_THAT_ARE_NO_LABELS =

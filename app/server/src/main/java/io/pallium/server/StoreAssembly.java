@@ -1,0 +1,82 @@
+package io.pallium.server;
+
+import io.pallium.azure.AzureStore;
+import io.pallium.base.clock.TimeSource;
+import io.pallium.bigtable.BigtableRows;
+import io.pallium.cassandra.CassandraRows;
+import io.pallium.dynamodb.DynamoDbRows;
+import io.pallium.gcs.GcsStore;
+import io.pallium.objectstore.FileSystemStore;
+import io.pallium.objectstore.ObjectStore;
+import io.pallium.objectstore.Retries;
+import io.pallium.objectstore.layer.BoundedStore;
+import io.pallium.objectstore.layer.HedgedStore;
+import io.pallium.objectstore.layer.MeteredStore;
+import io.pallium.objectstore.layer.PrefixedStore;
+import io.pallium.objectstore.layer.RetryingStore;
+import io.pallium.objectstore.layer.StoreMetrics;
+import io.pallium.objectstore.row.RowStore;
+import io.pallium.objectstore.row.SegmentedConfig;
+import io.pallium.objectstore.row.SegmentedObjectStore;
+import io.pallium.s3.S3Store;
+import io.pallium.server.config.StorageConfig;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+
+/// Opens the store for objects that the configuration names, with everything that stands around it.
+/// The classes of the other stores are not even loaded.
+///
+/// From the inside out: metrics see each try, so do the places for requests; then come tries and
+/// time (objects in rows make these themselves, request by request), hedged reads, and the folder.
+public final class StoreAssembly {
+  /// What a hedged read may take with all its tries.
+  private static final Duration READ_TIMEOUT = Duration.ofMinutes(5);
+
+  private StoreAssembly() {}
+
+  /// @throws io.pallium.objectstore.StoreException if the store cannot be used, and what to do
+  public static ObjectStore open(
+      StorageConfig config, PrometheusRegistry registry, TimeSource time) {
+    Retries retries = new Retries(config.retries());
+    ObjectStore store =
+        switch (config.backend()) {
+          case FILESYSTEM -> new FileSystemStore(config.directory().resolve("objects"));
+          case S3 -> S3Store.open(config.s3());
+          case GCS -> GcsStore.open(config.gcs());
+          case AZURE -> AzureStore.open(config.azure());
+          case CASSANDRA ->
+              inRows(
+                  CassandraRows.open(config.cassandra()),
+                  config.cassandra().segments(),
+                  retries,
+                  time);
+          case DYNAMODB ->
+              inRows(
+                  DynamoDbRows.open(config.dynamodb()),
+                  config.dynamodb().segments(),
+                  retries,
+                  time);
+          case BIGTABLE ->
+              inRows(
+                  BigtableRows.open(config.bigtable()),
+                  config.bigtable().segments(),
+                  retries,
+                  time);
+        };
+    boolean triesItself = store instanceof SegmentedObjectStore;
+    store = new MeteredStore(store, new StoreMetrics(registry), time);
+    store = new BoundedStore(store, config.maxRequests());
+    if (!triesItself) {
+      store = new RetryingStore(store, retries);
+    }
+    if (config.hedgeAfter().isPositive()) {
+      store = new HedgedStore(store, config.hedgeAfter(), READ_TIMEOUT);
+    }
+    return config.prefix().isEmpty() ? store : new PrefixedStore(store, config.prefix());
+  }
+
+  private static ObjectStore inRows(
+      RowStore rows, SegmentedConfig segments, Retries retries, TimeSource time) {
+    return new SegmentedObjectStore(rows, segments, retries, time);
+  }
+}
