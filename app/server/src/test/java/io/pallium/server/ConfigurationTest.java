@@ -44,7 +44,7 @@ class ConfigurationTest {
     assertThat(limits.maxLabelNamesPerSeries()).isEqualTo(30);
     assertThat(limits.rejectOldSamplesMaxAge()).hasDays(14);
     assertThat(config.limits().head())
-        .isEqualTo(new HeadLimits(5_000_000, 50_000, Duration.ofMinutes(10), Duration.ZERO));
+        .isEqualTo(new HeadLimits(5_000_000, 50_000, Duration.ofMinutes(10), Duration.ZERO, 0, 0));
   }
 
   @Test

@@ -22,6 +22,8 @@ public final class NativeHistogram {
   /// The schema of histograms with custom buckets.
   public static final int CUSTOM_BUCKETS_SCHEMA = -53;
 
+  private static final int LOWEST_SCHEMA = -4;
+
   /// The object and the headers of its five arrays.
   private static final int OWN_BYTES = 72 + 5 * 16;
 
@@ -174,6 +176,36 @@ public final class NativeHistogram {
             negativeSpans,
             negativeBuckets,
             customBounds);
+  }
+
+  /// The buckets of both sides together.
+  public int bucketCount() {
+    return positiveBuckets.length + negativeBuckets.length;
+  }
+
+  /// Whether there is a lower resolution: custom buckets have none.
+  public boolean canBeHalved() {
+    return schema > LOWEST_SCHEMA;
+  }
+
+  /// The same observations in half of the resolution: two neighbouring buckets become one. The
+  /// histogram must be valid, and [#canBeHalved].
+  public NativeHistogram halved() {
+    HalvedBuckets positive = new HalvedBuckets(isFloat, positiveSpans, positiveBuckets);
+    HalvedBuckets negative = new HalvedBuckets(isFloat, negativeSpans, negativeBuckets);
+    return new NativeHistogram(
+        resetHint,
+        isFloat,
+        schema - 1,
+        zeroThreshold,
+        zeroCountBits,
+        countBits,
+        sum,
+        positive.spans(),
+        positive.buckets(),
+        negative.spans(),
+        negative.buckets(),
+        customBounds);
   }
 
   /// The stale marker as a histogram.

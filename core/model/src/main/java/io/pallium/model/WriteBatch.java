@@ -58,8 +58,7 @@ public final class WriteBatch {
     seriesCount = 0;
     labelLength = 0;
     sampleCount = 0;
-    Arrays.fill(histograms, 0, histogramCount, null);
-    histogramCount = 0;
+    clearHistograms();
     Arrays.fill(exemplarLabels, 0, exemplarCount, null);
     exemplarCount = 0;
     Arrays.fill(metadata, 0, metadataCount, null);
@@ -110,6 +109,12 @@ public final class WriteBatch {
     valueBits[sampleCount] = bits;
     sampleCount++;
     sampleEnd[seriesCount - 1] = sampleCount;
+  }
+
+  /// Takes all histogram samples out again; their series stay.
+  public void clearHistograms() {
+    Arrays.fill(histograms, 0, histogramCount, null);
+    histogramCount = 0;
   }
 
   /// Adds a histogram sample to the series added last.

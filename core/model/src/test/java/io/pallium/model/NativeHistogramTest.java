@@ -125,6 +125,31 @@ class NativeHistogramTest {
             "0006fca9f1d24d62503f01080000000000001440" + "0203020201" + "03040002" + "000000");
   }
 
+  @Property(tries = 300)
+  void halvedHistogramsAreThoseOfQueries(@ForAll long seed) {
+    Random random = new Random(seed);
+    int[] spans = {random.nextInt(-9, 9), 1 + random.nextInt(4), random.nextInt(5), 3};
+    long[] deltas = new long[spans[1] + spans[3]];
+    Arrays.setAll(deltas, i -> i % 2 == 0 ? 7 : -random.nextInt(8));
+    NativeHistogram sent = integer(1 - random.nextInt(4), 0, spans, deltas);
+
+    NativeHistogram halved = sent.halved();
+
+    FloatHistogram expected = FloatHistogram.of(sent).copyTo(sent.schema() - 1);
+    assertThat(halved.positiveBuckets().length).isLessThanOrEqualTo(deltas.length);
+    assertThat(buckets(FloatHistogram.of(halved))).isEqualTo(buckets(expected));
+  }
+
+  private static String buckets(FloatHistogram histogram) {
+    StringBuilder text = new StringBuilder();
+    HistogramBuckets buckets = HistogramBuckets.ascending(histogram);
+    while (buckets.next()) {
+      text.append(buckets.lower()).append(' ').append(buckets.upper());
+      text.append(' ').append(buckets.count()).append('\n');
+    }
+    return text.toString();
+  }
+
   @Property(tries = 1000)
   void codecGivesBackEveryBit(@ForAll long seed) {
     NativeHistogram histogram = anything(new Random(seed));

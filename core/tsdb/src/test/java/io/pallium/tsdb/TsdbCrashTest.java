@@ -88,7 +88,7 @@ class TsdbCrashTest {
           files,
           new ManualTimeSource(TsdbFixture.NOW_MS),
           new TsdbLimits(
-              _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofHours(1)),
+              _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofHours(1), 0, 0),
               TsdbLimits.DEFAULTS.retention()),
           new PrometheusRegistry(),
           LogReplayProgress.NONE);

@@ -28,7 +28,7 @@ class TsdbHeadChunkTest {
   private static final Labels A = Labels.of("__name__", "up", "instance", "a");
 
   private static final HeadLimits WITH_WINDOW =
-      new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(400));
+      new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(400), 0, 0);
 
   private static TsdbFixture open(SimulatedFiles disk) {
     return new TsdbFixture(

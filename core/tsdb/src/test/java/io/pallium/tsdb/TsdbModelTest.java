@@ -52,7 +52,7 @@ class TsdbModelTest {
         new TsdbFixture(
             Path.of("/data"),
             TsdbFixture.head(RANGE_MS, OPEN_RANGE_MS, 2 + random.nextInt(12)),
-            _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(windowMs)),
+            _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(windowMs), 0, 0),
             new SimulatedFiles(seed))) {
       long timeMs = NOW_MS - 100_000;
       for (int step = 0; step < 60; step++) {

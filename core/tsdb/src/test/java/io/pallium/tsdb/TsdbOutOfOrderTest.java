@@ -31,7 +31,7 @@ class TsdbOutOfOrderTest {
   @TempDir Path directory;
 
   private TsdbFixture open() {
-    HeadLimits limits = new HeadLimits(0, 0, Duration.ofMinutes(10), WINDOW);
+    HeadLimits limits = new HeadLimits(0, 0, Duration.ofMinutes(10), WINDOW, 0, 0);
     return new TsdbFixture(
         directory,
         HeadConfig.defaults(),

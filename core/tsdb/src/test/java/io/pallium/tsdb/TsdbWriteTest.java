@@ -214,7 +214,7 @@ class TsdbWriteTest {
         new TsdbFixture(
             directory,
             HeadConfig.defaults(),
-            _ -> new HeadLimits(2, 1, Duration.ofMinutes(10), Duration.ZERO))) {
+            _ -> new HeadLimits(2, 1, Duration.ofMinutes(10), Duration.ZERO, 0, 0))) {
       WriteResult perMetric = db.write(TENANT, Sample.of(A, NOW_MS, 1), Sample.of(B, NOW_MS, 1));
       assertThat(perMetric.rejected(RejectReason.SERIES_LIMIT_PER_METRIC)).isOne();
       assertThat(perMetric.firstRejection())
@@ -236,7 +236,7 @@ class TsdbWriteTest {
 
   @Test
   void eachTenantHasItsOwnGraceForTheFuture() {
-    HeadLimits anHour = new HeadLimits(0, 0, Duration.ofHours(1), Duration.ZERO);
+    HeadLimits anHour = new HeadLimits(0, 0, Duration.ofHours(1), Duration.ZERO, 0, 0);
     try (TsdbFixture db =
         new TsdbFixture(
             directory,

@@ -155,6 +155,7 @@ public final class Distributor {
           incarnations);
       countReceived(writes.tenant(), request);
       takeRate(writes, tenantLimits, request);
+      takeHistogramRate(writes, tenantLimits.histograms(), request);
       InflightPush push = new InflightPush(this, request, writes);
       isSent = true;
       return push.send();
@@ -176,7 +177,11 @@ public final class Distributor {
           .rate()
           .take(
               request.sampleCount() + request.exemplarCount() + request.metadataCount(),
-              tenantLimits);
+              new RateLimiter.Rate(
+                  tenantLimits.ingestionRate(),
+                  tenantLimits.ingestionBurstSize(),
+                  "samples, exemplars and metadata entries",
+                  ""));
     } catch (LimitExceededException e) {
       metrics.discarded(
           writes.tenant(),
@@ -186,6 +191,30 @@ public final class Distributor {
           request.metadataCount());
       throw LimitExceededException.rate(
           e.getMessage() + " (" + RejectReason.RATE_LIMITED.errorId() + ")", e.retryAfter());
+    }
+  }
+
+  /// Unlike the rate of all, this one leaves out the histograms only.
+  private static void takeHistogramRate(
+      TenantWrites writes, HistogramLimits histograms, PushRequest request) {
+    if (request.keptHistogramCount() == 0) {
+      return;
+    }
+    try {
+      writes
+          .histogramRate()
+          .take(
+              request.keptHistogramCount(),
+              new RateLimiter.Rate(
+                  histograms.nativeHistogramIngestionRate(),
+                  histograms.nativeHistogramIngestionBurstSize(),
+                  "native histograms",
+                  "native_histogram_"));
+    } catch (LimitExceededException e) {
+      request.dropHistograms(
+          LimitExceededException.rate(
+              e.getMessage() + " (" + RejectReason.HISTOGRAM_RATE_LIMITED.errorId() + ")",
+              e.retryAfter()));
     }
   }
 

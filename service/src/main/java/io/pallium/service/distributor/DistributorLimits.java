@@ -1,6 +1,7 @@
 package io.pallium.service.distributor;
 
 import io.pallium.base.config.Doc;
+import io.pallium.base.config.Inline;
 import java.time.Duration;
 
 /// What a tenant may write. Lengths are in bytes; 0 turns a limit off. The defaults are for one
@@ -24,8 +25,7 @@ public record DistributorLimits(
     @Doc("Longest metric name, help text and unit of a metadata entry, in bytes; 0 is no limit.")
         int maxMetadataLength,
     @Doc("Whether a metadata entry needs a metric name.") boolean enforceMetadataMetricName,
-    @Doc("Most buckets of a native histogram, both sides together; 0 is no limit.")
-        int maxNativeHistogramBuckets) {
+    @Inline HistogramLimits histograms) {
 
   public DistributorLimits {
     notNegative("ingestion_rate", ingestionRate);
@@ -36,16 +36,26 @@ public record DistributorLimits(
     notNegative("max_labels_size_bytes", maxLabelsSizeBytes);
     notNegative("reject_old_samples_max_age", rejectOldSamplesMaxAge.toMillis());
     notNegative("max_metadata_length", maxMetadataLength);
-    notNegative("max_native_histogram_buckets", maxNativeHistogramBuckets);
   }
 
   /// The limits of one trusted user.
   public static DistributorLimits defaults() {
     return new DistributorLimits(
-        0, 0, 1024, 2048, 30, 0, true, false, Duration.ofDays(14), 1024, true, 0);
+        0,
+        0,
+        1024,
+        2048,
+        30,
+        0,
+        true,
+        false,
+        Duration.ofDays(14),
+        1024,
+        true,
+        HistogramLimits.defaults());
   }
 
-  private static void notNegative(String key, double value) {
+  static void notNegative(String key, double value) {
     if (!(value >= 0)) {
       throw new IllegalArgumentException(key + " must not be negative, was " + value);
     }

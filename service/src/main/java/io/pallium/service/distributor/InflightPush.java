@@ -170,9 +170,12 @@ final class InflightPush {
     Throwable error = failure;
     PushOutcome result = null;
     try {
+      Rejections rejections = request.rejections();
       if (error == null) {
-        Rejections rejections = request.rejections();
         distributor.metrics().discarded(tenant.tenant(), rejections);
+        error = request.histogramRefusal();
+      }
+      if (error == null) {
         result =
             new PushOutcome(
                 storedSamples, rejections.total(), rejections.firstReason(), rejections.text());

@@ -2,6 +2,7 @@ package io.pallium.service.distributor;
 
 import io.pallium.base.BadRequestException;
 import io.pallium.base.HotPath;
+import io.pallium.base.LimitExceededException;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.cluster.RingToken;
@@ -44,6 +45,8 @@ final class PushRequest {
 
   private long samples;
   private long exemplars;
+  private long keptHistograms;
+  private @Nullable LimitExceededException histogramRefusal;
 
   /// Whether `identity` holds the labels of the present series.
   private boolean isIdentified;
@@ -82,6 +85,8 @@ final class PushRequest {
             : Long.MIN_VALUE;
     samples = 0;
     exemplars = 0;
+    keptHistograms = 0;
+    histogramRefusal = null;
     rejections.clear();
     for (int i = 0; i < subBatches.length; i++) {
       incarnations[i] = knownIncarnations.get(i);
@@ -139,6 +144,25 @@ final class PushRequest {
 
   long metadataCount() {
     return reader.metadata().size() + reader.invalidMetadataCount();
+  }
+
+  /// Native histograms that were found valid.
+  long keptHistogramCount() {
+    return keptHistograms;
+  }
+
+  /// Leaves out all histograms that were found valid.
+  void dropHistograms(LimitExceededException refusal) {
+    histogramRefusal = refusal;
+    rejections.count(Kind.SAMPLE, RejectReason.HISTOGRAM_RATE_LIMITED, keptHistograms);
+    for (SubBatch subBatch : subBatches) {
+      subBatch.batch().clearHistograms();
+    }
+  }
+
+  /// Why the histograms were left out, if the tenant was over its rate of them.
+  @Nullable LimitExceededException histogramRefusal() {
+    return histogramRefusal;
   }
 
   /// Lets go of what the next request cannot use.
@@ -234,15 +258,24 @@ final class PushRequest {
 
   private boolean addHistograms(
       SubBatch target, int ingester, boolean isOpenBefore, int offset, int length) {
+    HistogramLimits allowed = limits.histograms();
+    if (!allowed.enableNativeHistograms()) {
+      rejections.count(Kind.SAMPLE, RejectReason.HISTOGRAMS_OFF, reader.histogramCount());
+      return isOpenBefore;
+    }
     boolean isOpen = isOpenBefore;
     for (int i = 0; i < reader.histogramCount(); i++) {
       long timestampMs = reader.histogramTimestampMs(i);
-      NativeHistogram histogram = reader.histogram(i);
       if (timestampMs < minTimestampMs) {
         rejectTimestamp(Kind.SAMPLE, timestampMs, offset, length);
         continue;
       }
-      if (isHistogramRefused(histogram, offset, length)) {
+      if (isHistogramRefused(i, allowed, offset, length)) {
+        continue;
+      }
+      NativeHistogram histogram =
+          fitting(reader.histogram(i), allowed.maxNativeHistogramBuckets(), offset, length);
+      if (histogram == null) {
         continue;
       }
       if (!isOpen) {
@@ -250,11 +283,27 @@ final class PushRequest {
         isOpen = true;
       }
       target.batch().addHistogram(timestampMs, histogram);
+      keptHistograms++;
     }
     return isOpen;
   }
 
-  private boolean isHistogramRefused(NativeHistogram histogram, int offset, int length) {
+  private boolean isHistogramRefused(int i, HistogramLimits allowed, int offset, int length) {
+    NativeHistogram histogram = reader.histogram(i);
+    int maxBytes = allowed.maxNativeHistogramSampleSizeBytes();
+    if (maxBytes > 0 && reader.histogramSizeBytes(i) > maxBytes) {
+      if (rejections.add(Kind.SAMPLE, RejectReason.HISTOGRAM_SIZE, 1)) {
+        rejections.describe(
+            "a native histogram of "
+                + seriesText(offset, length)
+                + " has "
+                + reader.histogramSizeBytes(i)
+                + " bytes, the limit is "
+                + maxBytes
+                + " (max_native_histogram_sample_size_bytes)");
+      }
+      return true;
+    }
     try {
       histogram.validate();
     } catch (BadRequestException e) {
@@ -267,22 +316,30 @@ final class PushRequest {
       }
       return true;
     }
-    int max = limits.maxNativeHistogramBuckets();
-    int buckets = histogram.positiveBuckets().length + histogram.negativeBuckets().length;
-    if (max == 0 || buckets <= max) {
-      return false;
+    return false;
+  }
+
+  /// The histogram in the highest resolution that the limit on buckets allows; null, and a refusal,
+  /// if there is none.
+  private @Nullable NativeHistogram fitting(NativeHistogram sent, int max, int offset, int length) {
+    NativeHistogram histogram = sent;
+    while (max > 0 && histogram.bucketCount() > max && histogram.canBeHalved()) {
+      histogram = histogram.halved();
+    }
+    if (max == 0 || histogram.bucketCount() <= max) {
+      return histogram;
     }
     if (rejections.add(Kind.SAMPLE, RejectReason.HISTOGRAM_BUCKETS, 1)) {
       rejections.describe(
           "a native histogram of "
               + seriesText(offset, length)
               + " has "
-              + buckets
-              + " buckets, the limit is "
+              + histogram.bucketCount()
+              + " buckets in its lowest resolution, the limit is "
               + max
               + " (max_native_histogram_buckets)");
     }
-    return true;
+    return null;
   }
 
   private void addExemplars(

@@ -19,12 +19,20 @@ final class RateLimiter {
     this.lastNanos = time.nowNanos();
   }
 
+  /// What fills a bucket, in words too.
+  ///
+  /// @param perSecond the tokens that come each second; 0: no limit
+  /// @param burst the most tokens at once; 0: those of a second
+  /// @param what the things that take a token each
+  /// @param prefix of the keys in the configuration
+  record Rate(double perSecond, long burst, String what, String prefix) {}
+
   /// Takes `count` tokens, or none.
   ///
   /// @throws LimitExceededException (rate kind) if there are too few, saying when there will be
   ///   enough, or that there never will since `count` is larger than the burst
-  synchronized void take(long count, DistributorLimits limits) {
-    double rate = limits.ingestionRate();
+  synchronized void take(long count, Rate limit) {
+    double rate = limit.perSecond();
     if (rate <= 0) {
       return;
     }
@@ -32,16 +40,19 @@ final class RateLimiter {
     missing = Math.max(0, missing - (nowNanos - lastNanos) / NANOS_PER_SECOND * rate);
     lastNanos = nowNanos;
     // A burst of 0 with a rate would let nothing through: it means a second's worth.
-    double burst = limits.ingestionBurstSize() > 0 ? limits.ingestionBurstSize() : rate;
+    double burst = limit.burst() > 0 ? limit.burst() : rate;
     double over = missing + count - burst;
     if (count > burst) {
       throw LimitExceededException.rate(
           "a request of "
               + count
-              + " samples, exemplars and metadata entries is larger than the largest burst of "
+              + " "
+              + limit.what()
+              + " is larger than the largest burst of "
               + number(burst)
               + " and can never pass: send smaller requests or raise "
-              + (limits.ingestionBurstSize() > 0 ? "ingestion_burst_size" : "ingestion_rate"),
+              + limit.prefix()
+              + (limit.burst() > 0 ? "ingestion_burst_size" : "ingestion_rate"),
           retryAfter(Math.min(over, missing), rate));
     }
     if (over > 0) {
@@ -52,7 +63,13 @@ final class RateLimiter {
               + number(burst)
               + " is exceeded by a request of "
               + count
-              + " samples, exemplars and metadata entries (ingestion_rate, ingestion_burst_size)",
+              + " "
+              + limit.what()
+              + " ("
+              + limit.prefix()
+              + "ingestion_rate, "
+              + limit.prefix()
+              + "ingestion_burst_size)",
           retryAfter(over, rate));
     }
     missing += count;

@@ -44,13 +44,18 @@ final class Rejections {
   ///
   /// @return whether this is the first reason of the request: then [#describe] is due
   boolean add(Kind kind, RejectReason reason, long count) {
-    isEmpty = false;
-    counts[kind.ordinal() * REASONS.length + reason.ordinal()] += count;
+    count(kind, reason, count);
     if (firstReason != null) {
       return false;
     }
     firstReason = reason;
     return true;
+  }
+
+  /// Counts ones that are left out, which the sender is not told: it could not mend it.
+  void count(Kind kind, RejectReason reason, long count) {
+    isEmpty = false;
+    counts[kind.ordinal() * REASONS.length + reason.ordinal()] += count;
   }
 
   /// Words the first reason.

@@ -69,6 +69,7 @@ final class RemoteWriteReader {
 
   private final List<NativeHistogram> histograms = new ArrayList<>();
   private long[] histogramTimestampsMs = new long[0];
+  private int[] histogramSizesBytes = new int[0];
 
   private int exemplarCount;
   private long[] exemplarTimestampsMs = new long[0];
@@ -158,6 +159,11 @@ final class RemoteWriteReader {
 
   long histogramTimestampMs(int index) {
     return histogramTimestampsMs[index];
+  }
+
+  /// What the message of a histogram has.
+  int histogramSizeBytes(int index) {
+    return histogramSizesBytes[index];
   }
 
   NativeHistogram histogram(int index) {
@@ -262,13 +268,16 @@ final class RemoteWriteReader {
     // A byte on the wire is at the most a bucket of eight: more is known only when it is decoded.
     long bucketBytes = (long) Long.BYTES * (end - cursor.position());
     room.take(bucketBytes + RequestRoom.SAMPLE_BYTES);
+    int sizeBytes = end - cursor.position();
     NativeHistogram histogram = histogramReader.read(end);
     room.take(histogram.memoryBytes());
     room.give(bucketBytes);
     int index = histograms.size();
     if (index == histogramTimestampsMs.length) {
       histogramTimestampsMs = Arrays.copyOf(histogramTimestampsMs, Math.max(16, index * 2));
+      histogramSizesBytes = Arrays.copyOf(histogramSizesBytes, Math.max(16, index * 2));
     }
+    histogramSizesBytes[index] = sizeBytes;
     histogramTimestampsMs[index] = histogramReader.timestampMs();
     histograms.add(histogram);
   }

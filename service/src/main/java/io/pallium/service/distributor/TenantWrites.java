@@ -10,6 +10,7 @@ final class TenantWrites {
   private final long ringSeed;
   private final AliasCache aliases;
   private final RateLimiter rate;
+  private final RateLimiter histogramRate;
   private volatile long lastUsedNanos;
 
   TenantWrites(TenantId tenant, AliasCache aliases, TimeSource time) {
@@ -17,6 +18,7 @@ final class TenantWrites {
     this.ringSeed = RingToken.tenantSeed(tenant);
     this.aliases = aliases;
     this.rate = new RateLimiter(time);
+    this.histogramRate = new RateLimiter(time);
     this.lastUsedNanos = time.nowNanos();
   }
 
@@ -34,6 +36,10 @@ final class TenantWrites {
 
   RateLimiter rate() {
     return rate;
+  }
+
+  RateLimiter histogramRate() {
+    return histogramRate;
   }
 
   long lastUsedNanos() {

@@ -308,7 +308,7 @@ final class DistributorTest {
         d.rejectOldSamplesMaxAge(),
         d.maxMetadataLength(),
         d.enforceMetadataMetricName(),
-        d.maxNativeHistogramBuckets());
+        d.histograms());
   }
 
   static DistributorLimits withMaxValueLength(int bytes) {
@@ -325,7 +325,7 @@ final class DistributorTest {
         d.rejectOldSamplesMaxAge(),
         d.maxMetadataLength(),
         d.enforceMetadataMetricName(),
-        d.maxNativeHistogramBuckets());
+        d.histograms());
   }
 
   private static @Nullable ErrorKind kind(CompletableFuture<PushOutcome> outcome) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The last exemplars of one tenant: a ring that forgets the oldest. One that repeats the newest of
@@ -17,7 +18,7 @@ final class ExemplarRing {
   /// What is kept of one.
   record Exemplar(long logRef, long timestampMs, long valueBits, Labels labels) {}
 
-  private final int capacity;
+  private final IntSupplier capacity;
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
@@ -29,7 +30,8 @@ final class ExemplarRing {
   @GuardedBy("lock")
   private final Map<Long, Exemplar> newest = new HashMap<>();
 
-  ExemplarRing(int capacity) {
+  /// @param capacity the most that is kept; asked again with each exemplar
+  ExemplarRing(IntSupplier capacity) {
     this.capacity = capacity;
   }
 
@@ -37,11 +39,16 @@ final class ExemplarRing {
   boolean isNew(long logRef, long timestampMs) {
     lock.lock();
     try {
-      Exemplar last = newest.get(logRef);
-      return capacity > 0 && (last == null || last.timestampMs < timestampMs);
+      return capacity() > 0 && isNewer(logRef, timestampMs);
     } finally {
       lock.unlock();
     }
+  }
+
+  @GuardedBy("lock")
+  private boolean isNewer(long logRef, long timestampMs) {
+    Exemplar last = newest.get(logRef);
+    return last == null || last.timestampMs < timestampMs;
   }
 
   /// Takes an exemplar, if it is new.
@@ -50,19 +57,21 @@ final class ExemplarRing {
   @Nullable RejectReason add(long logRef, long timestampMs, long valueBits, Labels labels) {
     lock.lock();
     try {
+      int size = capacity();
+      if (size == 0) {
+        return RejectReason.EXEMPLARS_OFF;
+      }
       Exemplar exemplar = new Exemplar(logRef, timestampMs, valueBits, labels);
-      if (!isNew(logRef, timestampMs)) {
-        return refusal(exemplar);
+      if (!isNewer(logRef, timestampMs)) {
+        return exemplar.equals(newest.get(logRef)) ? null : RejectReason.EXEMPLAR_OUT_OF_ORDER;
       }
-      if (ring.length == 0) {
-        ring = new Exemplar[capacity];
-      }
+      resize(size);
       Exemplar oldest = ring[next];
       if (oldest != null) {
         newest.remove(oldest.logRef, oldest);
       }
       ring[next] = exemplar;
-      next = (next + 1) % capacity;
+      next = (next + 1) % size;
       newest.put(logRef, exemplar);
       return null;
     } finally {
@@ -70,12 +79,19 @@ final class ExemplarRing {
     }
   }
 
+  /// Keeps the newest, if the capacity is another than before.
   @GuardedBy("lock")
-  private @Nullable RejectReason refusal(Exemplar exemplar) {
-    if (capacity == 0) {
-      return RejectReason.EXEMPLARS_OFF;
+  private void resize(int size) {
+    if (ring.length == size) {
+      return;
     }
-    return exemplar.equals(newest.get(exemplar.logRef)) ? null : RejectReason.EXEMPLAR_OUT_OF_ORDER;
+    List<Exemplar> kept = list();
+    int dropped = Math.max(0, kept.size() - size);
+    for (Exemplar oldest : kept.subList(0, dropped)) {
+      newest.remove(oldest.logRef, oldest);
+    }
+    ring = kept.subList(dropped, kept.size()).toArray(new Exemplar[size]);
+    next = (kept.size() - dropped) % size;
   }
 
   /// Hands all that is kept to a checkpoint, the oldest first.
@@ -108,6 +124,6 @@ final class ExemplarRing {
 
   /// The most that is kept.
   int capacity() {
-    return capacity;
+    return capacity.getAsInt();
   }
 }

@@ -2,22 +2,24 @@ package io.pallium.tsdb.head;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.model.MetricMetadata;
+import io.pallium.model.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What one tenant's clients said last about each metric family; families over the limit are left
 /// out. Thread-safe.
 final class MetadataTable {
-  private final int maxFamilies;
+  private final IntSupplier maxFamilies;
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
-  private final TreeMap<String, MetricMetadata> families = new TreeMap<>();
+  private final TreeMap<String, MetricMetadata> families = new TreeMap<>(Utf8::compare);
 
-  MetadataTable(int maxFamilies) {
+  MetadataTable(IntSupplier maxFamilies) {
     this.maxFamilies = maxFamilies;
   }
 
@@ -26,7 +28,7 @@ final class MetadataTable {
     lock.lock();
     try {
       MetricMetadata present = families.get(entry.family());
-      return present == null ? families.size() < maxFamilies : !entry.equals(present);
+      return present == null ? families.size() < maxFamilies.getAsInt() : !entry.equals(present);
     } finally {
       lock.unlock();
     }

@@ -65,9 +65,16 @@ public final class TenantHead {
     this.table = table;
     this.limits = limits;
     this.index = new LabelIndex(table.columns);
-    this.exemplars = new ExemplarRing(config.maxExemplars());
-    this.metadata = new MetadataTable(config.maxMetadata());
+    this.exemplars =
+        new ExemplarRing(() -> own(limits.apply(id).maxExemplars(), config.maxExemplars()));
+    this.metadata =
+        new MetadataTable(() -> own(limits.apply(id).maxMetadata(), config.maxMetadata()));
     this.openRangeMs = config.openRange().toMillis();
+  }
+
+  /// A number of the tenant's own, or that of all.
+  private static int own(int limit, int ofAll) {
+    return limit == 0 ? ofAll : Math.max(0, limit);
   }
 
   public TenantId id() {
