@@ -21,6 +21,7 @@ import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.TenantId;
 import io.pallium.promql.EngineConfig;
 import io.pallium.promql.QueryEngine;
+import io.pallium.server.api.AdminRoutes;
 import io.pallium.server.api.ProcessDescription;
 import io.pallium.server.api.PushHandler;
 import io.pallium.server.api.ReadRoutes;
@@ -158,6 +159,15 @@ public final class Pallium implements AutoCloseable {
           }
           if (tsdb != null && !isAll) {
             ingesterService(tsdb).addTo(routes);
+          }
+          if (tsdb != null) {
+            new AdminRoutes(
+                    tsdb,
+                    tenants,
+                    config.server().adminApi(),
+                    blockingThreads,
+                    config.server().clientTimeout())
+                .addTo(routes);
           }
           addPages(routes);
         });

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -116,6 +117,47 @@ final class Maintenance implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Runs an action while nothing is cut.
+  void pausedFor(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Adds blocks of elsewhere; under the lock.
+  List<BlockMeta> importBlocks(TenantId id, BlockImport source) {
+    try {
+      TenantBlocks present = blocksOf(id);
+      TenantHead tenant = head.tenant(id);
+      long headMinMs = tenant == null ? Long.MAX_VALUE : tenant.minTimeMs();
+      List<BlockMeta> added =
+          new BlockImporter(files, id, present.blocks())
+              .run(source, headMinMs, () -> Ulid.next(time.nowMs(), random));
+      long endMs = present.blocks().endMs();
+      if (endMs > present.endMs()) {
+        if (tenant != null) {
+          head.closeRange(tenant, endMs);
+        }
+        present.publishEnd(endMs);
+      }
+      return added;
+    } catch (IOException e) {
+      throw new UnavailableException("blocks of tenant " + id + " cannot be imported", e);
+    }
+  }
+
+  private TenantBlocks blocksOf(TenantId id) throws IOException {
+    TenantBlocks present = blocks.get(id);
+    if (present == null) {
+      present = new TenantBlocks(Blocks.open(files, directory.resolve(id.value())));
+      blocks.put(id, present);
+    }
+    return present;
   }
 
   void flush(TenantId id) {
@@ -262,11 +304,7 @@ final class Maintenance implements AutoCloseable {
 
   private void cut(TenantHead tenant, long endMs) throws IOException {
     long startNanos = time.nowNanos();
-    TenantBlocks present = blocks.get(tenant.id());
-    if (present == null) {
-      present = new TenantBlocks(Blocks.open(files, directory.resolve(tenant.id().value())));
-      blocks.put(tenant.id(), present);
-    }
+    TenantBlocks present = blocksOf(tenant.id());
     long fromMs = present.endMs();
     if (endMs <= fromMs) {
       return;

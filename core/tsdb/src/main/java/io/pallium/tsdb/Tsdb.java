@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.PalliumException;
 import io.pallium.base.TenantMissingException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
@@ -38,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -261,6 +263,63 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   /// @throws UnavailableException if a block cannot be written; nothing is lost
   public void flush(TenantId tenant) {
     maintenance.flush(tenant);
+  }
+
+  /// Deletes what a tenant's matching series have in `[minTimeMs, maxTimeMs]`, and returns when
+  /// that is durable: queries that begin from now on do not see it. Samples that are written later
+  /// are not concerned, be their time in that range. Waits for a compaction that runs.
+  ///
+  /// @param matchers one at least
+  /// @throws UnavailableException if it cannot be made durable; a part may be deleted
+  /// @throws io.pallium.base.CorruptDataException if a block of that time is damaged
+  public void delete(TenantId tenant, List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs) {
+    compaction.pausedFor(
+        () -> maintenance.pausedFor(() -> deleteNow(tenant, matchers, minTimeMs, maxTimeMs)));
+    logger.info(
+        "samples deleted tenant={} matchers={} minTimeMs={} maxTimeMs={}",
+        tenant,
+        matchers,
+        minTimeMs,
+        maxTimeMs);
+  }
+
+  private void deleteNow(
+      TenantId tenant, List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs) {
+    TenantBlocks tenantBlocks = blocks.get(tenant);
+    TenantHead tenantHead = head.tenant(tenant);
+    try {
+      if (tenantBlocks != null) {
+        tenantBlocks.blocks().deleteSeries(matchers, minTimeMs, maxTimeMs);
+      }
+      if (tenantHead != null) {
+        head.delete(tenantHead, matchers, minTimeMs, maxTimeMs, QueryControl.unlimited()).join();
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("samples of tenant " + tenant + " cannot be deleted", e);
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof PalliumException known ? known : e;
+    }
+  }
+
+  /// Adds blocks to those of a tenant: all, or none.
+  ///
+  /// @return what was added, in the order of the source
+  /// @throws io.pallium.base.BadRequestException if one overlaps another, a block that is there, or
+  ///   what is in the head
+  /// @throws UnavailableException if they cannot be written
+  public List<BlockMeta> importBlocks(TenantId tenant, BlockImport source) {
+    List<BlockMeta> added = new ArrayList<>();
+    compaction.pausedFor(
+        () -> maintenance.pausedFor(() -> added.addAll(maintenance.importBlocks(tenant, source))));
+    return added;
+  }
+
+  /// Rewrites a tenant's blocks without what was deleted from them, without waiting until that is
+  /// due.
+  ///
+  /// @throws UnavailableException if one cannot be rewritten
+  public void removeDeleted(TenantId tenant) {
+    compaction.removeDeleted(tenant);
   }
 
   /// Looks now for what to cut, to free and to remove from the log, to compact and to expire, as is

@@ -164,7 +164,8 @@ final class ReadHandler implements HttpService {
     }
   }
 
-  private static QueryParams parameters(ServiceRequestContext ctx, AggregatedHttpRequest request) {
+  /// The parameters of a call: those of the URL, and of a form in the body.
+  static QueryParams parameters(ServiceRequestContext ctx, AggregatedHttpRequest request) {
     String query = ctx.query();
     QueryParams url = query == null ? QueryParams.of() : QueryParams.fromQueryString(query, false);
     MediaType type = request.contentType();

@@ -21,7 +21,11 @@ public record ServerConfig(
             "How long a client may take to send a body, and to take the next 64 KiB of an answer;"
                 + " after that its request is given up.")
         Duration clientTimeout,
-    @Doc("The most connections at once; further ones are closed.") int maxConnections) {
+    @Doc("The most connections at once; further ones are closed.") int maxConnections,
+    @Doc(
+            "Whether tenants can delete series (`/api/v1/admin/tsdb/delete_series` and"
+                + " `clean_tombstones`).")
+        boolean adminApi) {
   public ServerConfig {
     if (pushThreads < 0) {
       throw new IllegalArgumentException("push_threads must not be negative, was " + pushThreads);
@@ -55,6 +59,7 @@ public record ServerConfig(
         Duration.ofSeconds(5),
         Duration.ofMinutes(2),
         Duration.ofMinutes(1),
-        10_000);
+        10_000,
+        false);
   }
 }

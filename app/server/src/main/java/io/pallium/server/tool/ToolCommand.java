@@ -27,6 +27,7 @@ public final class ToolCommand {
         .addSubcommand(new QueryRangeCommand(out, err))
         .addSubcommand(new LabelsCommand(out, err))
         .addSubcommand(new SeriesCommand(out, err))
-        .addSubcommand(RulesCommand.commandLine(out, err));
+        .addSubcommand(RulesCommand.commandLine(out, err))
+        .addSubcommand(TsdbCommand.commandLine(out, err));
   }
 }

@@ -5,35 +5,24 @@ import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.HistogramCodec;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
-import io.pallium.model.NativeHistogram.ResetHint;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
-import io.pallium.tsdb.deletion.TimeSpans;
-import org.jspecify.annotations.Nullable;
 
 /// The samples of one series of a block, a chunk per run. Confined to one thread.
 final class BlockCursor implements SampleCursor {
   private final BlockReader block;
   private final ChunkSegments.Access chunks;
   private final ChunkPlaces places;
-  private final @Nullable TimeSpans deleted;
   private final long maxMs;
   private final QueryControl control;
   private long minMs;
   private int next;
 
-  BlockCursor(
-      BlockReader block,
-      ChunkPlaces places,
-      @Nullable TimeSpans deleted,
-      long minMs,
-      long maxMs,
-      QueryControl control) {
+  BlockCursor(BlockReader block, ChunkPlaces places, long minMs, long maxMs, QueryControl control) {
     this.block = block;
     this.chunks = block.chunks().access();
     this.places = places;
-    this.deleted = deleted;
     this.minMs = minMs;
     this.maxMs = maxMs;
     this.control = control;
@@ -104,22 +93,11 @@ final class BlockCursor implements SampleCursor {
     while (to > from && timestampsMs[to - 1] > maxMs) {
       to--;
     }
-    int kept = start;
-    if (deleted == null) {
-      if (from > start) {
-        System.arraycopy(timestampsMs, from, timestampsMs, start, to - from);
-        System.arraycopy(values, from, values, start, to - from);
-      }
-      kept = start + to - from;
-    } else {
-      for (int i = from; i < to; i++) {
-        if (!deleted.contains(timestampsMs[i])) {
-          timestampsMs[kept] = timestampsMs[i];
-          values[kept++] = values[i];
-        }
-      }
+    if (from > start) {
+      System.arraycopy(timestampsMs, from, timestampsMs, start, to - from);
+      System.arraycopy(values, from, values, start, to - from);
     }
-    into.setSize(kept);
+    into.setSize(start + to - from);
   }
 
   private void decodeHistograms(int encoding, SampleColumn into) {
@@ -129,21 +107,10 @@ final class BlockCursor implements SampleCursor {
     NativeHistogram[] histograms = new NativeHistogram[count];
     HistogramCodec.decode(encoding, buffer, 1, chunks.lengthBytes(), timestampsMs, histograms, 0);
     control.addSamplesRead(count);
-    boolean isAfterGap = false;
     for (int i = 0; i < count; i++) {
-      long timestampMs = timestampsMs[i];
-      if (timestampMs < minMs || timestampMs > maxMs) {
-        continue;
+      if (timestampsMs[i] >= minMs && timestampsMs[i] <= maxMs) {
+        into.add(timestampsMs[i], histograms[i]);
       }
-      if (deleted != null && deleted.contains(timestampMs)) {
-        isAfterGap = true;
-        continue;
-      }
-      NativeHistogram histogram = histograms[i];
-      // That it goes on from the one before was said of one that is deleted.
-      boolean isStranded = isAfterGap && histogram.resetHint() == ResetHint.NO;
-      into.add(timestampMs, isStranded ? histogram.withResetHint(ResetHint.UNKNOWN) : histogram);
-      isAfterGap = false;
     }
   }
 }

@@ -7,6 +7,7 @@ import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.deletion.UndeletedCursor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -183,13 +184,9 @@ final class BlockQuerier implements Querier {
 
     @Override
     public SampleCursor samples() {
-      return new BlockCursor(
-          block,
-          places.copy(0, places.count()),
-          block.tombstones().of(references[position]),
-          minMs,
-          maxMs,
-          control);
+      SampleCursor all =
+          new BlockCursor(block, places.copy(0, places.count()), minMs, maxMs, control);
+      return UndeletedCursor.of(all, block.tombstones().of(references[position]), control);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.UnavailableException;
+import io.pallium.model.LabelMatcher;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
@@ -24,7 +25,7 @@ public final class BlockReader implements AutoCloseable {
   private final BlockFiles files;
   private final BlockMeta meta;
   private final IndexReader index;
-  private final Tombstones tombstones;
+  private volatile Tombstones tombstones;
   private final ChunkSegments chunks;
   private final long lengthBytes;
   private volatile @Nullable CorruptDataException fault;
@@ -189,6 +190,33 @@ public final class BlockReader implements AutoCloseable {
 
   Tombstones tombstones() {
     return tombstones;
+  }
+
+  /// These tombstones, with all that matching series have in `[minMs, maxMs]`.
+  Tombstones withDeleted(List<LabelMatcher> matchers, long minMs, long maxMs) {
+    Tombstones.Builder more = new Tombstones.Builder(tombstones);
+    QueryControl control = QueryControl.unlimited();
+    try (BlockScan held = scan()) {
+      IndexReader.Access access = index.access();
+      ChunkPlaces places = new ChunkPlaces();
+      for (int reference : new PostingsSelection(access, control).select(matchers)) {
+        int count = access.readChunks(reference, minMs, maxMs, places);
+        if (count > 0) {
+          more.add(
+              reference,
+              Math.max(minMs, places.minMs(0)),
+              Math.min(maxMs, places.maxMs(count - 1)));
+        }
+      }
+      return more.build();
+    } catch (InternalError e) {
+      throw quarantine(e);
+    }
+  }
+
+  /// Lets queries that begin from now on see less: what was made durable before.
+  void setTombstones(Tombstones durable) {
+    tombstones = durable;
   }
 
   ChunkSegments chunks() {

@@ -4,6 +4,7 @@ import io.pallium.model.Labels;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleCursor;
 import io.pallium.tsdb.deletion.TimeSpans;
+import io.pallium.tsdb.deletion.UndeletedCursor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -109,8 +110,9 @@ public final class BlockScan implements AutoCloseable {
 
   /// The samples in the chunks `[from, to)` that are not deleted.
   public SampleCursor samples(int from, int to) {
-    return new BlockCursor(
-        block, places.copy(from, to), deleted(), Long.MIN_VALUE, Long.MAX_VALUE, control);
+    SampleCursor all =
+        new BlockCursor(block, places.copy(from, to), Long.MIN_VALUE, Long.MAX_VALUE, control);
+    return UndeletedCursor.of(all, deleted(), control);
   }
 
   /// Whether the chunk that was read is the same as that of another scan.

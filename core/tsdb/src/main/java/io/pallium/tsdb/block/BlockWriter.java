@@ -152,11 +152,19 @@ public final class BlockWriter implements AutoCloseable {
   /// @param siblings the names of all blocks that become valid together, this one included; empty
   ///   if it is the only one
   public BlockMeta publish(List<String> siblings) throws IOException {
+    // What its parents covered, also where nothing is left of it: the end of a tenant's blocks must
+    // not move back, or the log would be replayed from there.
+    long coveredFromMs = minMs;
+    long coveredToMs = maxMs == Long.MAX_VALUE ? maxMs : maxMs + 1;
+    for (BlockLineage.Parent replaced : lineage.parents()) {
+      coveredFromMs = Math.min(coveredFromMs, replaced.minTimeMs());
+      coveredToMs = Math.max(coveredToMs, replaced.maxTimeMs());
+    }
     BlockMeta meta =
         new BlockMeta(
             ulid,
-            minMs,
-            maxMs == Long.MAX_VALUE ? maxMs : maxMs + 1,
+            coveredFromMs,
+            coveredToMs,
             new BlockStats(
                 samples, floatSamples, samples - floatSamples, seriesWritten, chunksWritten),
             lineage.withSiblings(siblings));

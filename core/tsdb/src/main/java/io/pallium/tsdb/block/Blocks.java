@@ -1,6 +1,7 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.model.LabelMatcher;
 import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
@@ -248,6 +249,30 @@ public final class Blocks implements AutoCloseable {
       if (!isDone) {
         together.forEach(Querier::close);
         queriers.forEach(Querier::close);
+      }
+    }
+  }
+
+  /// Deletes what matching series have in `[minTimeMs, maxTimeMs]`: durable, and not seen by
+  /// queries that begin from now on. The samples stay in the files until a compaction.
+  ///
+  /// @throws CorruptDataException if a block of that time is damaged; others may be done
+  /// @throws IOException if a file cannot be written; some blocks may be done
+  public synchronized void deleteSeries(List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs)
+      throws IOException {
+    requireWhole(minTimeMs, maxTimeMs);
+    for (BlockReader block : blocks) {
+      if (block.meta().overlaps(minTimeMs, maxTimeMs)) {
+        Tombstones next = block.withDeleted(matchers, minTimeMs, maxTimeMs);
+        if (!next.equals(block.tombstones())) {
+          Path path = directory.resolve(block.meta().ulid());
+          Path unfinished = path.resolve(BlockLayout.TOMBSTONES + ".tmp");
+          files.delete(unfinished);
+          next.write(files, unfinished);
+          files.rename(unfinished, path.resolve(BlockLayout.TOMBSTONES));
+          files.forceDirectory(path);
+          block.setTombstones(next);
+        }
       }
     }
   }

@@ -44,7 +44,7 @@ final class Tombstones {
     return found.build();
   }
 
-  /// Writes the file of a block, whole or not at all.
+  /// Writes a file of its own, and forces it.
   void write(DurableFiles files, Path path) throws IOException {
     try (BlockOutput out = new BlockOutput(files, path)) {
       out.be32(BlockLayout.TOMBSTONES_MAGIC);
@@ -61,6 +61,16 @@ final class Tombstones {
       out.endChecksum();
       out.force();
     }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Tombstones tombstones && spans.equals(tombstones.spans);
+  }
+
+  @Override
+  public int hashCode() {
+    return spans.hashCode();
   }
 
   boolean isEmpty() {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -66,6 +67,29 @@ public final class BlockCompactor {
     } finally {
       scans.forEach(BlockScan::close);
       close(writers);
+    }
+  }
+
+  /// Writes a block with the samples of one of elsewhere, and seals it; [BlockWriter#publish] gives
+  /// it its name.
+  ///
+  /// @param directory of the tenant's blocks
+  /// @return empty if it has no samples
+  /// @throws io.pallium.base.CorruptDataException if the source is damaged
+  public Optional<BlockWriter> stage(BlockReader source, Path directory, Pace pace)
+      throws IOException {
+    BlockLineage from = source.meta().lineage();
+    BlockLineage lineage = new BlockLineage(from.level(), from.sources(), List.of(), List.of(), "");
+    BlockWriter writer = new BlockWriter(files, directory, names.get(), lineage);
+    boolean isSealed = false;
+    try (BlockScan scan = source.scan()) {
+      merge(List.of(scan), List.of(writer), pace);
+      isSealed = writer.seal();
+      return isSealed ? Optional.of(writer) : Optional.empty();
+    } finally {
+      if (!isSealed) {
+        close(List.of(writer));
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import io.pallium.tsdb.block.BlockReader;
 import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -82,7 +83,7 @@ public final class TenantCompaction {
   /// @throws IOException if it did not succeed; everything is as before
   public boolean compactNext(long endMs, Pace pace) throws IOException {
     List<BlockMeta> metas = blocks.metas();
-    List<String> plan = planner.plan(metas, endMs, excluded);
+    List<String> plan = withoutEmptyEnd(planner.plan(metas, endMs, excluded), endMs);
     if (plan.isEmpty()) {
       plan = nextWithDeletions(endMs, this::isDue);
     }
@@ -118,6 +119,22 @@ public final class TenantCompaction {
       }
     }
     return List.of();
+  }
+
+  /// A plan of which something is left, or one without the last block.
+  private List<String> withoutEmptyEnd(List<String> plan, long endMs) {
+    List<String> kept = new ArrayList<>();
+    for (BlockReader block : blocks.readers()) {
+      if (plan.contains(block.meta().ulid())) {
+        if (!block.hasDeletions() || !block.isAllDeleted()) {
+          return plan;
+        }
+        if (block.meta().maxTimeMs() < endMs) {
+          kept.add(block.meta().ulid());
+        }
+      }
+    }
+    return kept;
   }
 
   private boolean isDue(String ulid) {

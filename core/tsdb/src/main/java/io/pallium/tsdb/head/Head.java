@@ -3,6 +3,7 @@ package io.pallium.tsdb.head;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.LabelsWriter;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
@@ -10,6 +11,7 @@ import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
+import io.pallium.tsdb.deletion.TimeSpans;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import io.pallium.tsdb.headchunk.HeadChunkReport;
 import io.pallium.tsdb.index.LabelIndex;
@@ -44,6 +46,8 @@ import org.slf4j.LoggerFactory;
 /// ascending order; a tenant's exemplars and metadata; the slots and the log. Thread-safe.
 public final class Head implements AutoCloseable {
   private static final Logger logger = LoggerFactory.getLogger(Head.class);
+
+  private static final int TOMBSTONES_PER_RECORD = 100_000;
 
   private final TimeSource time;
   private final HeadConfig config;
@@ -270,10 +274,11 @@ public final class Head implements AutoCloseable {
       }
     }
     tenant.endDrop(minMs);
+    tenant.tombstones().dropBefore(endMs);
     int[] removed = unlinkEmpty(index, Arrays.copyOf(empty, emptyCount));
     if (removed.length > 0) {
       metrics.seriesRemoved.inc(removed.length);
-      free.accept(() -> forget(index, removed));
+      free.accept(() -> forget(tenant, removed));
     }
   }
 
@@ -292,6 +297,67 @@ public final class Head implements AutoCloseable {
     chunkFiles.close();
   }
 
+  /// Deletes what the head holds of matching series in `[minTimeMs, maxTimeMs]`: queries that begin
+  /// from now on do not see it, nor do cuts. Samples that come later are not concerned. No cut and
+  /// no drop of the tenant may run meanwhile.
+  ///
+  /// @return ends when that is durable
+  public CompletableFuture<Void> delete(
+      TenantHead tenant,
+      List<LabelMatcher> matchers,
+      long minTimeMs,
+      long maxTimeMs,
+      QueryControl control) {
+    CompletableFuture<Void> durable = CompletableFuture.completedFuture(null);
+    ReadEpochs.Epoch epoch = tenant.epochs().enter();
+    try {
+      int[] slots = tenant.select(matchers, control);
+      control.budget().release((long) slots.length * Integer.BYTES);
+      LogRecordWriter record = new LogRecordWriter();
+      for (int from = 0; from < slots.length; from += TOMBSTONES_PER_RECORD) {
+        int to = Math.min(slots.length, from + TOMBSTONES_PER_RECORD);
+        int[] part = Arrays.copyOfRange(slots, from, to);
+        durable =
+            durable.thenCombine(delete(tenant, part, minTimeMs, maxTimeMs, record), (_, _) -> null);
+      }
+      return durable;
+    } finally {
+      tenant.epochs().leave(epoch);
+    }
+  }
+
+  private CompletableFuture<Void> delete(
+      TenantHead tenant, int[] slots, long minTimeMs, long maxTimeMs, LogRecordWriter record) {
+    record.beginBatch(tenant.number());
+    long[] fromMs = new long[slots.length];
+    long[] toMs = new long[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      Stripe stripe = stripe(slots[i]);
+      stripe.lock.lock();
+      try {
+        int row = table.rows.row(slots[i]);
+        long newestMs = table.rows.page(slots[i])[row + SeriesLayout.APPLIED_TIME];
+        fromMs[i] = Math.max(minTimeMs, minTimeMs(slots[i]));
+        toMs[i] = Math.min(maxTimeMs, newestMs);
+      } finally {
+        stripe.lock.unlock();
+      }
+      if (fromMs[i] <= toMs[i]) {
+        record.tombstone(table.logRefs.get(slots[i]), fromMs[i], toMs[i]);
+      }
+    }
+    if (record.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Void> durable = log.append(record.finish());
+    for (int i = 0; i < slots.length; i++) {
+      if (fromMs[i] <= toMs[i]) {
+        tenant.tombstones().add(slots[i], fromMs[i], toMs[i]);
+      }
+    }
+    return durable;
+  }
+
   /// What a tenant's clients said about metric families, sorted by family.
   public List<MetricMetadata> metadata(TenantId id, @Nullable String family) {
     TenantHead tenant = tenants.get(id);
@@ -304,7 +370,7 @@ public final class Head implements AutoCloseable {
       sink.tenant(tenant.number(), tenant.number(), tenant.id().value());
       ReadEpochs.Epoch epoch = tenant.epochs().enter();
       try {
-        writeSeries(tenant.index(), sink);
+        writeSeries(tenant, sink);
       } finally {
         tenant.epochs().leave(epoch);
       }
@@ -315,7 +381,8 @@ public final class Head implements AutoCloseable {
     }
   }
 
-  private void writeSeries(LabelIndex index, LogDefinitions.Sink sink) {
+  private void writeSeries(TenantHead tenant, LogDefinitions.Sink sink) {
+    LabelIndex index = tenant.index();
     int[] slots = publishedOf(index);
     LabelsWriter writer = new LabelsWriter();
     for (int slot : slots) {
@@ -326,6 +393,10 @@ public final class Head implements AutoCloseable {
         index.lock().readLock().unlock();
       }
       sink.series(table.logRefs.get(slot), writer.array(), 0, writer.lengthBytes());
+      TimeSpans deleted = tenant.tombstones().of(slot);
+      for (int i = 0; deleted != null && i < deleted.count(); i++) {
+        sink.tombstone(table.logRefs.get(slot), deleted.minMs(i), deleted.maxMs(i));
+      }
     }
   }
 
@@ -439,11 +510,13 @@ public final class Head implements AutoCloseable {
     }
   }
 
-  private void forget(LabelIndex index, int[] slots) {
+  private void forget(TenantHead tenant, int[] slots) {
+    LabelIndex index = tenant.index();
     index.lock().writeLock().lock();
     try {
       for (int slot : slots) {
         index.forget(slot);
+        tenant.tombstones().remove(slot);
       }
     } finally {
       index.lock().writeLock().unlock();

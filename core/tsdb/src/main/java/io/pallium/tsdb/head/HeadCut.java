@@ -10,7 +10,11 @@ import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
+import io.pallium.storage.SampleCursor;
+import io.pallium.tsdb.deletion.TimeSpans;
+import io.pallium.tsdb.deletion.UndeletedCursor;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// Hands one tenant's samples in `[minTimeMs, endMs)` to a block's writer: series in label order,
 /// chunks as they are, but for those that reach over a bound, which are encoded anew. Confined to
@@ -80,8 +84,9 @@ public final class HeadCut {
     if (captured.chunkCount() == 0 && !captured.hasOutOfOrder()) {
       return;
     }
-    if (captured.hasOutOfOrder()) {
-      writeMerged(slot, sink);
+    TimeSpans deleted = tenant.tombstones().of(slot);
+    if (captured.hasOutOfOrder() || deleted != null) {
+      writeMerged(slot, deleted, sink);
       return;
     }
     sink.series(tenant.labels(slot));
@@ -148,11 +153,14 @@ public final class HeadCut {
     sink.chunk(encoding, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
   }
 
-  /// Encodes all samples of a series anew, those that came out of order in their places.
-  private void writeMerged(int slot, Sink sink) throws IOException {
+  /// Encodes all samples of a series anew, those that came out of order in their places, without
+  /// those that are deleted.
+  private void writeMerged(int slot, @Nullable TimeSpans deleted, Sink sink) throws IOException {
     QueryControl control = QueryControl.unlimited();
     SampleColumn column = new SampleColumn(control);
-    HeadCursor cursor = new HeadCursor(head, slot, minTimeMs, endMs - 1, control);
+    SampleCursor cursor =
+        UndeletedCursor.of(
+            new HeadCursor(head, slot, minTimeMs, endMs - 1, control), deleted, control);
     while (cursor.nextRun(column)) {}
     if (column.size() == 0) {
       return;

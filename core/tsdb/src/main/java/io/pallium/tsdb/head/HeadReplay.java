@@ -236,6 +236,15 @@ final class HeadReplay implements LogVisitor {
   }
 
   @Override
+  public void tombstone(long ref, long minTimeMs, long maxTimeMs) {
+    TenantHead present = tenant;
+    int slot = slots.get(ref);
+    if (present != null && slot >= 0) {
+      present.tombstones().add(slot, minTimeMs, maxTimeMs);
+    }
+  }
+
+  @Override
   public void metadata(MetricMetadata entry) {
     TenantHead present = tenant;
     if (present != null) {

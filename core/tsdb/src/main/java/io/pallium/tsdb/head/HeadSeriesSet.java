@@ -5,6 +5,7 @@ import io.pallium.model.Labels;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.deletion.UndeletedCursor;
 
 /// Series of one tenant in the head, by their slots; those without a sample in the range are left
 /// out. Confined to one thread, but for the cursors.
@@ -63,6 +64,7 @@ final class HeadSeriesSet implements SeriesSet {
 
   @Override
   public SampleCursor samples() {
-    return new HeadCursor(head, slots[at], minTimeMs, maxTimeMs, control);
+    SampleCursor all = new HeadCursor(head, slots[at], minTimeMs, maxTimeMs, control);
+    return UndeletedCursor.of(all, tenant.tombstones().of(slots[at]), control);
   }
 }

@@ -42,6 +42,7 @@ public final class TenantHead {
   private final Function<TenantId, HeadLimits> limits;
   private final ExemplarRing exemplars;
   private final MetadataTable metadata;
+  private final HeadTombstones tombstones = new HeadTombstones();
   private final ReentrantLock extrasLock = new ReentrantLock();
   private final ReadEpochs epochs = new ReadEpochs();
 
@@ -146,6 +147,10 @@ public final class TenantHead {
 
   ExemplarRing exemplars() {
     return exemplars;
+  }
+
+  HeadTombstones tombstones() {
+    return tombstones;
   }
 
   MetadataTable metadata() {
@@ -347,6 +352,7 @@ public final class TenantHead {
       stripe.lock.unlock();
     }
     int[] alone = {slot};
+    tombstones.remove(slot);
     index.unlink(alone);
     index.forget(slot);
     table.free(alone, 1);

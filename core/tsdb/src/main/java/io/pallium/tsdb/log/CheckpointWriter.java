@@ -64,6 +64,12 @@ final class CheckpointWriter implements LogDefinitions.Sink, AutoCloseable {
   }
 
   @Override
+  public void tombstone(long ref, long minTimeMs, long maxTimeMs) {
+    beginBatch();
+    record.tombstone(ref, minTimeMs, maxTimeMs);
+  }
+
+  @Override
   public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {
     beginBatch();
     record.exemplar(ref, timestampMs, valueBits, labels);

@@ -21,6 +21,9 @@ public interface LogDefinitions {
     /// What the tenant says about a metric family.
     void metadata(MetricMetadata entry);
 
+    /// Samples of a live series that were deleted and may still be in the log.
+    void tombstone(long ref, long minTimeMs, long maxTimeMs);
+
     /// A recent exemplar of a live series.
     void exemplar(long ref, long timestampMs, long valueBits, Labels labels);
   }

@@ -104,6 +104,7 @@ final class LogRecordReader {
       case LogLayout.OUT_OF_ORDER_SAMPLES -> readOutOfOrderSamples(visitor);
       case LogLayout.EXEMPLARS -> readExemplars(visitor);
       case LogLayout.METADATA -> readMetadata(visitor);
+      case LogLayout.TOMBSTONES -> readTombstones(visitor);
       default -> {
         // A section of a later version, or one that is reserved.
       }
@@ -227,6 +228,21 @@ final class LogRecordReader {
       int length = section.readLength();
       Labels labels = Labels.ofCanonical(section.bytes, section.skip(length), length);
       visitor.exemplar(ref, timestampMs, bits, labels);
+      maxRef = Math.max(maxRef, ref);
+    }
+  }
+
+  private void readTombstones(LogVisitor visitor) {
+    int count = section.readCount(3);
+    long ref = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      long fromMs = section.readZigZag();
+      long toMs = fromMs + section.readVarint();
+      if (toMs < fromMs) {
+        throw PayloadCursor.malformed("end of a deleted span", toMs);
+      }
+      visitor.tombstone(ref, fromMs, toMs);
       maxRef = Math.max(maxRef, ref);
     }
   }

@@ -37,6 +37,7 @@ public final class LogRecordWriter {
   private final ByteColumn lateHistograms = new ByteColumn(256);
   private final ByteColumn exemplars = new ByteColumn(256);
   private final ByteColumn metadata = new ByteColumn(256);
+  private final ByteColumn tombstones = new ByteColumn(256);
   private final CRC32C crc = new CRC32C();
 
   private int type;
@@ -69,6 +70,9 @@ public final class LogRecordWriter {
   private long exemplarTimeMs;
 
   private int metadataCount;
+
+  private int tombstoneCount;
+  private long tombstoneRef;
 
   private long minTimeMs;
   private long maxTimeMs;
@@ -200,6 +204,16 @@ public final class LogRecordWriter {
     metadataCount++;
   }
 
+  /// Adds that samples of a series are deleted, in `[fromMs, toMs]`.
+  public void tombstone(long ref, long fromMs, long toMs) {
+    tombstones.putZigZag(ref - tombstoneRef);
+    tombstones.putZigZag(fromMs);
+    tombstones.putVarint(toMs - fromMs);
+    tombstoneRef = ref;
+    maxRef = Math.max(maxRef, ref);
+    tombstoneCount++;
+  }
+
   /// Whether nothing was added to the batch since [#beginBatch].
   public boolean isEmpty() {
     return seriesCount == 0
@@ -208,7 +222,8 @@ public final class LogRecordWriter {
         && lateCount == 0
         && lateHistogramCount == 0
         && exemplarCount == 0
-        && metadataCount == 0;
+        && metadataCount == 0
+        && tombstoneCount == 0;
   }
 
   /// The bytes that the record has or will have, a little rounded up: to reserve room for it.
@@ -224,7 +239,8 @@ public final class LogRecordWriter {
         + lates.length
         + lateHistograms.length
         + exemplars.length
-        + metadata.length;
+        + metadata.length
+        + tombstones.length;
   }
 
   /// An upper bound of the size of a batch, to reserve room before it is encoded.
@@ -246,6 +262,7 @@ public final class LogRecordWriter {
       putSection(LogLayout.OUT_OF_ORDER_HISTOGRAMS, lateHistogramCount, lateHistograms);
       putSection(LogLayout.EXEMPLARS, exemplarCount, exemplars);
       putSection(LogLayout.METADATA, metadataCount, metadata);
+      putSection(LogLayout.TOMBSTONES, tombstoneCount, tombstones);
     }
     int payload = record.length - RECORD_HEADER;
     if (payload > LogLayout.MAX_PAYLOAD_BYTES) {
@@ -319,6 +336,7 @@ public final class LogRecordWriter {
     lateHistograms.reuse(KEPT_ROOM_BYTES);
     exemplars.reuse(KEPT_ROOM_BYTES);
     metadata.reuse(KEPT_ROOM_BYTES);
+    tombstones.reuse(KEPT_ROOM_BYTES);
     tenantNumber = 0;
     seriesCount = 0;
     seriesRef = 0;
@@ -340,6 +358,8 @@ public final class LogRecordWriter {
     exemplarRef = 0;
     exemplarTimeMs = 0;
     metadataCount = 0;
+    tombstoneCount = 0;
+    tombstoneRef = 0;
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
     maxRef = 0;

@@ -41,6 +41,9 @@ public interface LogVisitor {
   /// An exemplar.
   void exemplar(long ref, long timestampMs, long valueBits, Labels labels);
 
+  /// Samples of a series that were deleted, in `[minTimeMs, maxTimeMs]`.
+  default void tombstone(long ref, long minTimeMs, long maxTimeMs) {}
+
   /// What the tenant says about a metric family.
   void metadata(MetricMetadata entry);
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pallium.model.Labels;
+import io.pallium.storage.Querier;
+import io.pallium.storage.QueryControl;
+import io.pallium.storage.SelectHints;
 import io.pallium.tsdb.block.TestSeries.Sample;
 import io.pallium.tsdb.file.LocalDurableFiles;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +85,61 @@ class PromtoolTest {
             Long.toString(meta.stats().chunks()),
             Long.toString(all.size()));
     assertThat(analysis).contains("Series: " + all.size());
+  }
+
+  @Test
+  void blocksThatPromtoolMakesHaveTheSameContentHere(@TempDir Path directory) throws Exception {
+    TreeMap<Labels, List<Sample>> all = new TreeMap<>();
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 50; i++) {
+      Labels labels = Labels.of("__name__", "m" + i % 5, "id", "v" + i);
+      List<Sample> samples = TestSeries.floats(new Random(i), 700);
+      all.put(labels, samples);
+      for (Sample sample : samples) {
+        text.append(
+            "m%d{id=\"v%d\"} %s %d.%03d\n"
+                .formatted(
+                    i % 5,
+                    i,
+                    Double.isNaN(sample.value()) ? "NaN" : Double.toString(sample.value()),
+                    sample.timestampMs() / 1000,
+                    sample.timestampMs() % 1000));
+      }
+    }
+    Path file = directory.resolve("data.om");
+    Files.writeString(file, text.append("# EOF\n"));
+    Path made = Files.createDirectory(directory.resolve("made"));
+
+    run("tsdb", "create-blocks-from", "openmetrics", file.toString(), made.toString());
+
+    QueryControl control = QueryControl.unlimited();
+    TreeMap<Labels, List<Sample>> found = new TreeMap<>();
+    try (Blocks blocks = Blocks.open(new LocalDurableFiles(), made)) {
+      assertThat(blocks.metas()).hasSizeGreaterThan(1);
+      for (BlockReader block : blocks.readers()) {
+        assertThat(BlockCheck.findings(block)).isEmpty();
+      }
+      for (Querier querier : blocks.queriers(Long.MIN_VALUE, Long.MAX_VALUE, control)) {
+        try (querier) {
+          SelectHints hints = SelectHints.sorted(Long.MIN_VALUE, Long.MAX_VALUE);
+          TestSeries.read(querier.select(hints, List.of()), control)
+              .forEach(
+                  (labels, samples) ->
+                      found.computeIfAbsent(labels, _ -> new ArrayList<>()).addAll(samples));
+        }
+      }
+    }
+    assertThat(found.keySet()).isEqualTo(all.keySet());
+    found.forEach(
+        (labels, samples) -> {
+          List<Sample> expected = Objects.requireNonNull(all.get(labels));
+          assertThat(samples).hasSameSizeAs(expected);
+          for (int i = 0; i < samples.size(); i++) {
+            assertThat(samples.get(i).timestampMs()).isEqualTo(expected.get(i).timestampMs());
+            assertThat(Double.valueOf(samples.get(i).value()))
+                .isEqualTo(Double.valueOf(expected.get(i).value()));
+          }
+        });
   }
 
   private static String name(Labels labels) {
