@@ -61,7 +61,7 @@ class QueryBoundsTest {
       assertThat(answer.status()).as(answer.body()).isEqualTo(429);
       assertThat(Integer.parseInt(answer.header("retry-after"))).isPositive();
       assertThat(answer.body())
-          .contains("\"errorType\":\"too_many_requests\"")
+          .contains("\"errorType\":\"unavailable\"")
           .contains("querier.max-concurrent");
       assertThat(unread.isConnected()).isTrue();
     }

@@ -7,6 +7,7 @@ import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
+import io.pallium.model.Utf8;
 import io.pallium.storage.Cardinality;
 import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
@@ -44,7 +45,7 @@ public final class IngesterQueryable implements Queryable, RecentFacts {
       TenantId tenant, @Nullable String family, QueryControl control) {
     TreeSet<MetricMetadata> merged =
         new TreeSet<>(
-            Comparator.comparing(MetricMetadata::family)
+            Comparator.comparing(MetricMetadata::family, Utf8::compare)
                 .thenComparing(MetricMetadata::type)
                 .thenComparing(MetricMetadata::help)
                 .thenComparing(MetricMetadata::unit));

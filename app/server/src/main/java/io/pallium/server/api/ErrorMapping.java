@@ -177,7 +177,7 @@ public final class ErrorMapping {
       case BAD_REQUEST, TENANT_MISSING, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE -> "bad_data";
       case NOT_FOUND -> "not_found";
       case QUERY_FAILED -> "execution";
-      case RATE_LIMITED -> "too_many_requests";
+      case RATE_LIMITED -> "unavailable";
       case CANCELED -> "canceled";
       case CORRUPT_DATA -> "internal";
       case UNAVAILABLE -> "unavailable";

@@ -1,5 +1,6 @@
 package io.pallium.server.tool;
 
+import io.pallium.model.Utf8;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ final class LabelsCommand implements Callable<Integer> {
           // The values come from the series, since the path of an API call cannot hold every name.
           List<String> all = matches.isEmpty() ? List.of("{\"" + quoted() + "\"!=\"\"}") : matches;
           List<Map.Entry<String, String>> form = SeriesCommand.form(all, start, end);
-          TreeSet<String> values = new TreeSet<>();
+          TreeSet<String> values = new TreeSet<>(Utf8::compare);
           for (JsonNode series : server.ask("series", form, err)) {
             if (series.has(name)) {
               values.add(series.path(name).asString());
