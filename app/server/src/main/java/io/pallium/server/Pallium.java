@@ -285,7 +285,8 @@ public final class Pallium implements AutoCloseable {
     ExecutorService pool = computeThreads("evaluate", threads, threads * 64);
     QueryEngine engine =
         new QueryEngine(
-            new EngineConfig(querier.lookbackDelta(), Duration.ofMinutes(1), threads),
+            new EngineConfig(
+                querier.lookbackDelta(), Duration.ofMinutes(1), threads, querier.parser()),
             querier.features().toFeatures(),
             pool);
     return new ReadRoutes(

@@ -1,5 +1,6 @@
 package io.pallium.promql;
 
+import io.pallium.promql.parse.ParserLimits;
 import java.time.Duration;
 
 /// How queries are evaluated.
@@ -7,7 +8,9 @@ import java.time.Duration;
 /// @param lookback how old a sample may be to be the value of an instant
 /// @param defaultSubqueryStep the step of sub-queries that do not give one
 /// @param parallelism how many batches of series one query computes at once
-public record EngineConfig(Duration lookback, Duration defaultSubqueryStep, int parallelism) {
+/// @param parserLimits what bounds the text of a query
+public record EngineConfig(
+    Duration lookback, Duration defaultSubqueryStep, int parallelism, ParserLimits parserLimits) {
   public EngineConfig {
     requirePositive("lookback", lookback);
     requirePositive("default_subquery_step", defaultSubqueryStep);
@@ -19,7 +22,10 @@ public record EngineConfig(Duration lookback, Duration defaultSubqueryStep, int 
   /// Prometheus's values, and as many batches as there are processors.
   public static EngineConfig defaults() {
     return new EngineConfig(
-        Duration.ofMinutes(5), Duration.ofMinutes(1), Runtime.getRuntime().availableProcessors());
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(1),
+        Runtime.getRuntime().availableProcessors(),
+        ParserLimits.DEFAULT);
   }
 
   private static void requirePositive(String key, Duration value) {

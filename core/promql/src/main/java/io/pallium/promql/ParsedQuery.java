@@ -7,4 +7,5 @@ import io.pallium.promql.ast.Expr;
 /// @param text what was parsed; positions in messages refer to it
 /// @param expr the expression, type-checked
 /// @param features how it is evaluated
-public record ParsedQuery(String text, Expr expr, Features features) {}
+/// @param bytes what it takes of memory, counted to each query that evaluates it
+public record ParsedQuery(String text, Expr expr, Features features, long bytes) {}

@@ -1,7 +1,9 @@
 package io.pallium.promql;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.TenantId;
+import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.ValueType;
 import io.pallium.promql.exec.Execution;
 import io.pallium.promql.exec.ExecutionContext;
@@ -48,14 +50,20 @@ public final class QueryEngine {
   ///
   /// @throws BadRequestException if it cannot be parsed or does not type-check
   public ParsedQuery parse(String query) {
-    return parse(query, features);
+    return parse(query, features, QueryControl.unlimited());
   }
 
   /// Parses a query that is evaluated with features of its own.
   ///
-  /// @throws BadRequestException if it cannot be parsed or does not type-check
-  public ParsedQuery parse(String query, Features with) {
-    return new ParsedQuery(query, PromqlParser.parse(query, with.parserOptions()), with);
+  /// @param control whose memory the tree is reserved from while it grows; its evaluation reserves
+  ///   it again
+  /// @throws BadRequestException if it cannot be parsed, does not type-check, or is over a limit
+  /// @throws io.pallium.base.LimitExceededException if its tree needs more memory than there is
+  public ParsedQuery parse(String query, Features with, QueryControl control) {
+    try (MemoryBudget growing = control.budget().child("tree of the query", Long.MAX_VALUE)) {
+      Expr expr = PromqlParser.parse(query, with.parserOptions(), config.parserLimits(), growing);
+      return new ParsedQuery(query, expr, with, growing.reservedBytes());
+    }
   }
 
   /// Evaluates a query at one time.
@@ -73,7 +81,7 @@ public final class QueryEngine {
       long timeMs,
       QueryOptions options,
       QueryControl control) {
-    return instant(queryable, tenant, parse(query), timeMs, options, control);
+    return instant(queryable, tenant, parse(query, features, control), timeMs, options, control);
   }
 
   /// The same for a parsed query.
@@ -109,7 +117,15 @@ public final class QueryEngine {
       long stepMs,
       QueryOptions options,
       QueryControl control) {
-    return range(queryable, tenant, parse(query), startMs, endMs, stepMs, options, control);
+    return range(
+        queryable,
+        tenant,
+        parse(query, features, control),
+        startMs,
+        endMs,
+        stepMs,
+        options,
+        control);
   }
 
   /// The same for a parsed query.
@@ -176,6 +192,7 @@ public final class QueryEngine {
     Execution execution = new Execution(context);
     boolean isDone = false;
     try (context) {
+      execution.reserve(query.bytes());
       Steps steps = countsSamples ? execution.counted(asked) : asked;
       ValueType type = isInstant ? query.expr().type() : ValueType.MATRIX;
       String text = null;

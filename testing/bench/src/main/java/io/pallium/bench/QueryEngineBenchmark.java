@@ -6,6 +6,7 @@ import io.pallium.promql.Features;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
+import io.pallium.promql.parse.ParserLimits;
 import io.pallium.storage.MemoryQueryable;
 import io.pallium.storage.QueryControl;
 import java.time.Duration;
@@ -33,7 +34,7 @@ public class QueryEngineBenchmark {
   private final MemoryQueryable queryable = new MemoryQueryable();
   private final QueryEngine engine =
       new QueryEngine(
-          new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 1),
+          new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 1, ParserLimits.DEFAULT),
           Features.DEFAULT,
           Runnable::run);
 

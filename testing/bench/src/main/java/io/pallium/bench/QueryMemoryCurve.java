@@ -8,6 +8,7 @@ import io.pallium.promql.Features;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
+import io.pallium.promql.parse.ParserLimits;
 import io.pallium.storage.QueryControl;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class QueryMemoryCurve {
   static long peakBytes(String query, int series) {
     QueryEngine engine =
         new QueryEngine(
-            new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 2),
+            new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 2, ParserLimits.DEFAULT),
             Features.DEFAULT,
             Runnable::run);
     MemoryBudget budget = MemoryBudget.root("curve", Long.MAX_VALUE);

@@ -14,6 +14,7 @@ import io.pallium.promql.Features;
 import io.pallium.promql.QueryEngine;
 import io.pallium.promql.QueryOptions;
 import io.pallium.promql.QueryResult;
+import io.pallium.promql.parse.ParserLimits;
 import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorConfig;
 import io.pallium.service.distributor.DistributorLimits;
@@ -83,7 +84,8 @@ final class AllocationTest {
       }
       QueryEngine engine =
           new QueryEngine(
-              new EngineConfig(Duration.ofMinutes(5), Duration.ofMinutes(1), 1),
+              new EngineConfig(
+                  Duration.ofMinutes(5), Duration.ofMinutes(1), 1, ParserLimits.DEFAULT),
               Features.DEFAULT,
               Runnable::run);
       long few = leastAllocated(() -> query(engine, database, samples / 4));

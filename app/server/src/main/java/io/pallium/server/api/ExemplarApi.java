@@ -30,7 +30,9 @@ final class ExemplarApi {
       throw new BadRequestException("end timestamp must not be before start timestamp");
     }
     Expr expr =
-        engine.parse(parameters.text("query"), QueryApi.features(engine, parameters)).expr();
+        engine
+            .parse(parameters.text("query"), QueryApi.features(engine, parameters), call.control())
+            .expr();
     List<List<LabelMatcher>> selectors =
         Selectors.of(expr).stream().map(VectorSelector::matchers).distinct().toList();
     List<SeriesExemplars> found =

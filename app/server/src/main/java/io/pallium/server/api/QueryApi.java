@@ -38,7 +38,7 @@ final class QueryApi {
     long timeMs = parameters.timeMs("time", call.nowMs());
     QueryStats stats = QueryStats.begin(call);
     QueryOptions options = options(parameters);
-    ParsedQuery query = parse(parameters);
+    ParsedQuery query = parse(call);
     stats.prepared();
     try {
       return answer(
@@ -73,7 +73,7 @@ final class QueryApi {
     }
     QueryStats stats = QueryStats.begin(call);
     QueryOptions options = options(parameters);
-    ParsedQuery query = parse(parameters);
+    ParsedQuery query = parse(call);
     stats.prepared();
     try {
       return answer(
@@ -89,20 +89,21 @@ final class QueryApi {
 
   /// `GET|POST /format_query`: the query in Prometheus's layout.
   ApiAnswer format(ApiCall call) {
-    Expr expr = parse(call.parameters()).expr();
+    Expr expr = parse(call).expr();
     return ApiAnswer.of(json -> json.string(ExprPrettyPrinter.print(expr)));
   }
 
   /// `GET|POST /parse_query`: the query as a tree.
   ApiAnswer tree(ApiCall call) {
-    Expr expr = parse(call.parameters()).expr();
+    Expr expr = parse(call).expr();
     return ApiAnswer.of(json -> ExprJson.write(json, expr));
   }
 
-  private ParsedQuery parse(ApiParameters parameters) {
+  private ParsedQuery parse(ApiCall call) {
+    ApiParameters parameters = call.parameters();
     Features features = features(engine, parameters);
     try {
-      return engine.parse(parameters.text("query"), features);
+      return engine.parse(parameters.text("query"), features, call.control());
     } catch (BadRequestException e) {
       throw ApiParameters.invalid("query", e.getMessage());
     }

@@ -17,15 +17,17 @@ import org.jspecify.annotations.Nullable;
 /// Bounds how many queries run at once and how many wait, and lets short ones go first: a query
 /// that needs little is answered in about its usual time, whatever long ones do.
 ///
-/// A query is short for its first tenth of a second. After that it needs a place for long ones,
-/// which are three of four; if none is free, it gives its own back and waits with what it has
-/// computed. While a short query is there, long ones pause between two pieces of work, but not in
-/// every fourth slot of time, so that they get on as well.
+/// A query is short for the first 25 ms that it runs; short ones take turns on the processors,
+/// since virtual threads are not interrupted. After that it needs a place for long ones, which are
+/// three of four; if none is free, it gives its own back and waits with what it has computed. While
+/// a short query is there, long ones pause between two pieces of work, but not in every fourth slot
+/// of time, so that they get on as well.
 ///
 /// Thread-safe; queries wait on virtual threads.
 final class QueryGate {
   private static final String CANCELED = "query was canceled in query queue";
-  private static final long SHORT_NANOS = Duration.ofMillis(100).toNanos();
+  private static final long SHORT_NANOS = Duration.ofMillis(25).toNanos();
+  private static final long TURN_NANOS = Duration.ofMillis(1).toNanos();
   private static final long SLOT_NANOS = Duration.ofMillis(16).toNanos();
   private static final int SLOTS = 4;
 
@@ -129,6 +131,7 @@ final class QueryGate {
     private volatile boolean isLong;
     private volatile @Nullable Thread thread;
     private volatile long startNanos;
+    private long turnNanos;
     private boolean hasPlace;
     private boolean hasLongPlace;
 
@@ -156,6 +159,7 @@ final class QueryGate {
       }
       hasPlace = true;
       startNanos = time.nowNanos();
+      turnNanos = startNanos;
       extendShort();
     }
 
@@ -163,8 +167,19 @@ final class QueryGate {
     private void giveWay() {
       if (isLong) {
         pause();
-      } else if (Thread.currentThread() == thread && time.nowNanos() - startNanos > SHORT_NANOS) {
+      } else if (Thread.currentThread() == thread) {
+        takeTurns(time.nowNanos());
+      }
+    }
+
+    // A virtual thread keeps its processor until it waits or yields.
+    @SuppressWarnings("ThreadPriorityCheck")
+    private void takeTurns(long nowNanos) {
+      if (nowNanos - startNanos > SHORT_NANOS) {
         becomeLong();
+      } else if (nowNanos - turnNanos > TURN_NANOS) {
+        Thread.yield();
+        turnNanos = time.nowNanos();
       }
     }
 

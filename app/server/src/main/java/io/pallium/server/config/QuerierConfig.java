@@ -2,6 +2,7 @@ package io.pallium.server.config;
 
 import io.pallium.base.config.DataSize;
 import io.pallium.base.config.Doc;
+import io.pallium.promql.parse.ParserLimits;
 import java.time.Duration;
 
 /// How queries are evaluated.
@@ -20,6 +21,7 @@ public record QuerierConfig(
     @Doc("The most memory that all queries together may reserve; 0 takes two fifths of the heap.")
         DataSize totalQueryMemory,
     @Doc("Threads that evaluate queries; 0 takes one per processor.") int evaluationThreads,
+    @Doc("What bounds the text of a query.") ParserLimits parser,
     @Doc(
             "Parts of PromQL that can be switched on and off; a request does so for itself with the"
                 + " parameter `features`.")
@@ -56,6 +58,7 @@ public record QuerierConfig(
         DataSize.ofMebibytes(512),
         DataSize.ofBytes(0),
         0,
+        ParserLimits.DEFAULT,
         FeaturesConfig.defaults());
   }
 }

@@ -77,6 +77,54 @@ class QueryGateTest {
     assertThat(gate.waitingCount()).isZero();
   }
 
+  @Test
+  void longQueryPausesUntilTheShortOneHasEnded() throws InterruptedException {
+    ManualTimeSource time = new ManualTimeSource(0);
+    QueryGate gate = new QueryGate(4, 0, time);
+    QueryControl control = QueryControl.unlimited();
+    try (QueryGate.Visit longOne = gate.arrive(control)) {
+      makeLong(longOne, control, time);
+      QueryGate.Visit shortOne = gate.arrive(QueryControl.unlimited());
+      shortOne.enter();
+
+      Thread worker = Thread.startVirtualThread(control::giveWay);
+      while (worker.getState() != Thread.State.TIMED_WAITING) {
+        assertThat(worker.isAlive()).isTrue();
+      }
+      shortOne.close();
+
+      assertThat(worker.join(Duration.ofMinutes(1))).isTrue();
+    }
+  }
+
+  @Test
+  void longQueryRunsInItsOwnSlotAndBesideOneThatIsNoLongerShort() {
+    ManualTimeSource time = new ManualTimeSource(0);
+    QueryGate gate = new QueryGate(4, 0, time);
+    QueryControl control = QueryControl.unlimited();
+    try (QueryGate.Visit longOne = gate.arrive(control)) {
+      makeLong(longOne, control, time);
+      try (QueryGate.Visit other = gate.arrive(QueryControl.unlimited())) {
+        other.enter();
+
+        // 1,008 ms: the slot with number 63, and each fourth one is for long queries.
+        time.advance(Duration.ofMillis(8));
+        control.giveWay();
+
+        // The first of four slots again, but the other one has been here for longer than 25 ms.
+        time.advance(Duration.ofMillis(32 + 16));
+        control.giveWay();
+      }
+    }
+  }
+
+  /// Until a second after the start of time, which is within a slot for short queries.
+  private static void makeLong(QueryGate.Visit visit, QueryControl control, ManualTimeSource time) {
+    visit.enter();
+    time.advance(Duration.ofSeconds(1));
+    control.giveWay();
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();

@@ -68,6 +68,42 @@ class MemoryBudgetTest {
     }
   }
 
+  @Test
+  void largeBudgetsLeaveTheLastEighthOfASharedOneToSmallOnes() {
+    MemoryBudget shared = MemoryBudget.shared("querier.total-query-memory", 2560);
+    MemoryBudget large = shared.child("querier.max-query-memory", 2560);
+    MemoryBudget small = shared.child("querier.max-query-memory", 2560);
+
+    large.reserve(2240);
+
+    assertThat(large.tryReserve(1)).isFalse();
+    assertThatThrownBy(() -> large.reserve(1))
+        .isInstanceOf(LimitExceededException.class)
+        .hasMessageContaining("limit of 2560 bytes, of which small queries have the last eighth")
+        .hasMessageContaining("(querier.total-query-memory)");
+    small.reserve(10);
+    assertThat(small.tryReserve(1)).isFalse();
+    assertThat(large.reservedBytes()).isEqualTo(2240);
+    assertThat(small.reservedBytes()).isEqualTo(10);
+    assertThat(shared.reservedBytes()).isEqualTo(2250);
+
+    large.close();
+    small.reserve(2230);
+    assertThat(small.tryReserve(1)).isFalse();
+  }
+
+  @Test
+  void smallBudgetsTakeASharedOneToItsLimit() {
+    MemoryBudget shared = MemoryBudget.shared("querier.total-query-memory", 2560);
+    shared.child("querier.max-query-memory", 2560).reserve(2240);
+    for (int i = 0; i < 32; i++) {
+      shared.child("querier.max-query-memory", 2560).reserve(10);
+    }
+
+    assertThat(shared.reservedBytes()).isEqualTo(2560);
+    assertThat(shared.child("querier.max-query-memory", 2560).tryReserve(1)).isFalse();
+  }
+
   private static void reserve(MemoryBudget budget) {
     for (int i = 0; i < 50; i++) {
       if (budget.tryReserve(2) && i % 3 == 0) {

@@ -2,6 +2,7 @@ package io.pallium.cluster.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
@@ -234,7 +235,7 @@ class RemoteIngesterReadTest {
         assertThatThrownBy(set::next).isInstanceOf(QueryCanceledException.class);
         storage.awaitEnd();
       }
-      assertThat(ingester.budget.reservedBytes()).isZero();
+      await().until(() -> ingester.budget.reservedBytes() == 0);
     }
   }
 

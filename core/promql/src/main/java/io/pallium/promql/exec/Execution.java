@@ -30,6 +30,11 @@ public final class Execution implements AutoCloseable {
     this.memory = new Reservation(context.control().budget());
   }
 
+  /// Reserves what is there until the result is closed.
+  public void reserve(long bytes) {
+    memory.reserve(bytes);
+  }
+
   /// The series of a vector at all steps, in label order if that is asked for.
   public List<ResultSeries> vector(VectorPlan plan, Steps steps, boolean isSorted) {
     var table = new SeriesTable(memory, steps.count());

@@ -1,6 +1,7 @@
 package io.pallium.promql.parse;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.promql.ast.Expr;
@@ -18,14 +19,17 @@ public final class PromqlParser {
   ///
   /// @throws BadRequestException if it cannot be parsed, does not type-check, or is over a limit
   public static Expr parse(String query, ParserOptions options) {
-    return parse(query, options, ParserLimits.DEFAULT);
+    return parse(query, options, ParserLimits.DEFAULT, unlimited());
   }
 
   /// A query within given limits.
   ///
+  /// @param budget where the memory of the tree is reserved; given back by whoever opened it
   /// @throws BadRequestException if it cannot be parsed, does not type-check, or is over a limit
-  public static Expr parse(String query, ParserOptions options, ParserLimits limits) {
-    TokenStream tokens = new TokenStream(query, limits);
+  /// @throws io.pallium.base.LimitExceededException if its tree needs more than the budget has
+  public static Expr parse(
+      String query, ParserOptions options, ParserLimits limits, MemoryBudget budget) {
+    TokenStream tokens = new TokenStream(query, limits, budget);
     Expr expr = new ExpressionGrammar(tokens, options).query();
     return new TypeChecker(tokens.query()).check(expr);
   }
@@ -35,7 +39,7 @@ public final class PromqlParser {
   ///
   /// @throws BadRequestException if it cannot be parsed or is over a limit
   public static List<LabelMatcher> parseMetricSelector(String selector) {
-    TokenStream tokens = new TokenStream(selector, ParserLimits.DEFAULT);
+    TokenStream tokens = new TokenStream(selector, ParserLimits.DEFAULT, unlimited());
     List<LabelMatcher> matchers = new SelectorGrammar(tokens).selector().matchers();
     requireEnd(tokens);
     return matchers;
@@ -45,10 +49,14 @@ public final class PromqlParser {
   ///
   /// @throws BadRequestException if it cannot be parsed or is over a limit
   public static Labels parseMetric(String metric) {
-    TokenStream tokens = new TokenStream(metric, ParserLimits.DEFAULT);
+    TokenStream tokens = new TokenStream(metric, ParserLimits.DEFAULT, unlimited());
     Labels labels = new SelectorGrammar(tokens).metric();
     requireEnd(tokens);
     return labels;
+  }
+
+  private static MemoryBudget unlimited() {
+    return MemoryBudget.root("unlimited", Long.MAX_VALUE);
   }
 
   private static void requireEnd(TokenStream tokens) {

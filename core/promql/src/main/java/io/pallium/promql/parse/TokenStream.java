@@ -1,6 +1,7 @@
 package io.pallium.promql.parse;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.promql.ast.PositionRange;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,17 @@ final class TokenStream {
   /// How much larger than their text the regular expressions of a query may be together.
   private static final int MAX_REGEX_SIZE = 1_000_000;
 
+  /// A node of the tree with its place in the node above, its position and its lists.
+  private static final int BYTES_PER_NODE = 384;
+
+  /// The query's own bytes, and its texts as they stand in the tree.
+  private static final int BYTES_PER_BYTE = 4;
+
+  private static final int BYTES_PER_REGEX_INSTRUCTION = 64;
+
   private final Lexer lexer;
   private final ParserLimits limits;
+  private final MemoryBudget budget;
   private @Nullable Token next;
   private Token last = new Token(TokenType.END, 0, 0, "");
   private int lastClosing;
@@ -21,18 +31,21 @@ final class TokenStream {
   private int nodes;
   private int regexSize;
 
-  TokenStream(String query, ParserLimits limits) {
+  /// @param budget takes what the tree needs, before it is there
+  TokenStream(String query, ParserLimits limits, MemoryBudget budget) {
+    budget.reserve((long) BYTES_PER_BYTE * query.length());
     Utf8Source source = new Utf8Source(query);
-    if (source.bytes().length > limits.maxLengthBytes()) {
+    if (source.bytes().length > limits.maxLength().bytes()) {
       throw new BadRequestException(
           "query of "
               + source.bytes().length
               + " bytes is longer than the limit of "
-              + limits.maxLengthBytes()
-              + " bytes");
+              + limits.maxLength().bytes()
+              + " bytes (querier.parser.max-length)");
     }
     this.lexer = new Lexer(source);
     this.limits = limits;
+    this.budget = budget;
   }
 
   /// What the grammar is in the middle of, for the message about an unexpected token.
@@ -145,7 +158,9 @@ final class TokenStream {
     depth++;
     if (depth > limits.maxNesting()) {
       throw failureAtLast(
-          "query nests deeper than the limit of " + limits.maxNesting() + " levels");
+          "query nests deeper than the limit of "
+              + limits.maxNesting()
+              + " levels (querier.parser.max-nesting)");
     }
   }
 
@@ -159,13 +174,17 @@ final class TokenStream {
     nodes++;
     if (nodes > limits.maxNodes()) {
       throw failureAtLast(
-          "query has more than the limit of " + limits.maxNodes() + " expressions and labels");
+          "query has more than the limit of "
+              + limits.maxNodes()
+              + " expressions and labels (querier.parser.max-nodes)");
     }
+    budget.reserve(BYTES_PER_NODE);
   }
 
   /// Counts the instructions of a regular expression. Those that are mere text are not held against
   /// a query, since its length is limited already.
   void countRegex(int instructions, int lengthChars) {
+    budget.reserve((long) BYTES_PER_REGEX_INSTRUCTION * instructions);
     regexSize += Math.max(0, instructions - lengthChars);
     if (regexSize > MAX_REGEX_SIZE) {
       throw failureAtLast("regular expressions of the query are too large");
@@ -176,7 +195,9 @@ final class TokenStream {
   void checkHeight(int height) {
     if (height > limits.maxDepth()) {
       throw failureAtLast(
-          "query chains and nests more than the limit of " + limits.maxDepth() + " operations");
+          "query chains and nests more than the limit of "
+              + limits.maxDepth()
+              + " operations (querier.parser.max-depth)");
     }
   }
 }
