@@ -49,7 +49,7 @@ class GcsStoreTest extends ObjectStoreContract {
   }
 
   @Override
-  boolean cutsFolders() {
+  boolean pagesHaveFoldersOnce() {
     return false;
   }
 

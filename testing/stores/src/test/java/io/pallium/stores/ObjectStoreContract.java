@@ -60,8 +60,8 @@ abstract class ObjectStoreContract {
     return true;
   }
 
-  /// False for a test server that puts all folders on one page.
-  boolean cutsFolders() {
+  /// False for a test server that puts folders on more than one page.
+  boolean pagesHaveFoldersOnce() {
     return true;
   }
 
@@ -382,8 +382,10 @@ abstract class ObjectStoreContract {
 
     for (int entries = 1; entries <= all.size(); entries++) {
       assertThat(inPagesOf(entries, ListRequest.all(""))).isEqualTo(all);
-      assertThat(inPagesOf(entries, ListRequest.shallow("")))
-          .containsExactly("a", "b/", "c", "d/", "d0", "e");
+      if (pagesHaveFoldersOnce()) {
+        assertThat(inPagesOf(entries, ListRequest.shallow("")))
+            .containsExactly("a", "b/", "c", "d/", "d0", "e");
+      }
     }
   }
 
@@ -551,7 +553,7 @@ abstract class ObjectStoreContract {
       ObjectPage page = store.list(request);
       List<String> ofPage = new ArrayList<>(page.folders());
       page.objects().forEach(object -> ofPage.add(object.name()));
-      assertThat(ofPage.size() <= entries || !cutsFolders()).as("at most %d", entries).isTrue();
+      assertThat(ofPage.size()).isLessThanOrEqualTo(entries);
       Collections.sort(ofPage);
       names.addAll(ofPage);
       if (page.isLast()) {
