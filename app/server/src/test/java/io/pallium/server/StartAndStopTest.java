@@ -35,15 +35,22 @@ class StartAndStopTest {
         .isEmpty();
   }
 
+  /// The threads of the HTTP server would wait for two seconds by themselves, each time.
   @Test
   void anIdleServerStopsWithoutWaiting() {
-    TestServer server = TestServer.start(directory);
-    assertThat(server.get("/-/healthy").status()).isEqualTo(200);
+    Duration shortest = Duration.ofDays(1);
+    for (int i = 0; i < 3; i++) {
+      Duration took = stop(TestServer.start(directory.resolve("data-" + i)));
+      shortest = took.compareTo(shortest) < 0 ? took : shortest;
+    }
 
+    assertThat(shortest).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private static Duration stop(TestServer server) {
+    assertThat(server.get("/-/healthy").status()).isEqualTo(200);
     long startNanos = System.nanoTime();
     server.close();
-
-    // The threads of the HTTP server would wait for two seconds by themselves.
-    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(2));
+    return Duration.ofNanos(System.nanoTime() - startNanos);
   }
 }
