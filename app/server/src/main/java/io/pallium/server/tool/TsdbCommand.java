@@ -95,7 +95,7 @@ final class TsdbCommand {
       try (BlockReader block = BlockReader.open(new LocalDurableFiles(), found.directory())) {
         return look(found.tenant(), block);
       } catch (CorruptDataException | IOException e) {
-        fail(e.getMessage());
+        fail(String.valueOf(e.getMessage()));
         return false;
       }
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -131,9 +132,15 @@ class ImportCommandTest {
   @Test
   void directoriesThatAreNotOursOrInUseAreRefused() throws IOException {
     Path foreign = Files.createDirectories(directory.resolve("prometheus").resolve("wal"));
-    assertThat(run("import", foreign.getParent().toString(), text(TEXT).toString())).isEqualTo(1);
+    assertThat(
+            run(
+                "import",
+                Objects.requireNonNull(foreign.getParent()).toString(),
+                text(TEXT).toString()))
+        .isEqualTo(1);
     assertThat(error()).contains("is no data directory of Pallium: it has no blocks/");
-    assertThat(new LocalDurableFiles().list(foreign.getParent())).containsExactly("wal");
+    assertThat(new LocalDurableFiles().list(Objects.requireNonNull(foreign.getParent())))
+        .containsExactly("wal");
 
     assertThat(run("import", data(), text(TEXT).toString())).isZero();
     List<String> before = blocks("anonymous");
@@ -142,7 +149,8 @@ class ImportCommandTest {
       assertThat(error()).contains(data() + " is in use by another process");
     }
     assertThat(blocks("anonymous")).isEqualTo(before);
-    assertThat(run("import", data(), foreign.getParent().toString())).isEqualTo(1);
+    assertThat(run("import", data(), Objects.requireNonNull(foreign.getParent()).toString()))
+        .isEqualTo(1);
     assertThat(error()).contains("has no blocks");
   }
 

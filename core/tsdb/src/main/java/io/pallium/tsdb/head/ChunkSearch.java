@@ -4,6 +4,7 @@ import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.HistogramCodec;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogram.ResetHint;
 import org.jspecify.annotations.Nullable;
 
 /// Looks for a single sample in captured chunks: whether one that comes again is the same.
@@ -99,11 +100,14 @@ final class ChunkSearch {
     return count == 0 ? 0 : Double.doubleToRawLongBits(values[count - 1]);
   }
 
+  /// Whether two histograms are the same, whatever is known of counter resets.
   static boolean isSame(NativeHistogram known, NativeHistogram histogram) {
     if (histogram.isStale()) {
       return known.isStale() && known.isFloat() == histogram.isFloat();
     }
-    return histogram.withResetHint(known.resetHint()).equals(known);
+    boolean isGauge = histogram.resetHint() == ResetHint.GAUGE;
+    return isGauge == (known.resetHint() == ResetHint.GAUGE)
+        && histogram.withResetHint(known.resetHint()).equals(known);
   }
 
   private void ensureRoom(int samples) {
