@@ -14,10 +14,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,10 +39,7 @@ final class Compaction implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<TenantId, TenantCompaction> tenants = new HashMap<>();
-  private final ReentrantLock closeLock = new ReentrantLock();
-  private final Condition closing = closeLock.newCondition();
-  private volatile boolean isClosing;
-  private @Nullable Thread thread;
+  private final Rounds rounds = new Rounds("pallium-compaction");
   private long paidUntilNanos = Long.MIN_VALUE;
 
   /// @param minFreeBytes what compactions leave free on the disk
@@ -66,9 +61,7 @@ final class Compaction implements AutoCloseable {
   }
 
   void start() {
-    if (!config.interval().isZero()) {
-      thread = Thread.ofPlatform().name("pallium-compaction").daemon(true).start(this::loop);
-    }
+    rounds.start(config.interval(), this::run);
   }
 
   /// One round over all tenants.
@@ -76,7 +69,7 @@ final class Compaction implements AutoCloseable {
     lock.lock();
     try {
       for (Map.Entry<TenantId, TenantBlocks> entry : blocks.entrySet()) {
-        if (isClosing) {
+        if (rounds.isClosing()) {
           return;
         }
         keep(entry.getKey(), entry.getValue());
@@ -117,30 +110,7 @@ final class Compaction implements AutoCloseable {
   /// Ends the compaction that runs, if any, at its next series.
   @Override
   public void close() {
-    isClosing = true;
-    closeLock.lock();
-    try {
-      closing.signalAll();
-    } finally {
-      closeLock.unlock();
-    }
-    Thread running = thread;
-    if (running != null) {
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private void loop() {
-    while (!isClosing) {
-      await(config.interval().toNanos());
-      if (!isClosing) {
-        run();
-      }
-    }
+    rounds.close();
   }
 
   private void keep(TenantId tenant, TenantBlocks present) {
@@ -148,12 +118,12 @@ final class Compaction implements AutoCloseable {
     try {
       compaction.retain(limits.apply(tenant));
       boolean isMore = config.enabled();
-      while (isMore && !isClosing) {
+      while (isMore && !rounds.isClosing()) {
         isMore = compaction.compactNext(present.endMs(), this::pace);
       }
     } catch (IOException | RuntimeException | AssertionError e) {
       // Whatever is wrong with one tenant, the others have their turn.
-      if (!isClosing) {
+      if (!rounds.isClosing()) {
         metrics.failure();
         log.warn("compaction failed, it is tried again at the next interval tenant={}", tenant, e);
       }
@@ -176,7 +146,7 @@ final class Compaction implements AutoCloseable {
   }
 
   private void pace(long bytes) throws IOException {
-    if (isClosing) {
+    if (rounds.isClosing()) {
       throw new IOException("the database closes");
     }
     long rate = config.maxWriteRate().bytes();
@@ -186,23 +156,7 @@ final class Compaction implements AutoCloseable {
     long nowNanos = time.nowNanos();
     paidUntilNanos = Math.max(paidUntilNanos, nowNanos) + Math.round(bytes * 1e9 / rate);
     if (paidUntilNanos - nowNanos >= LEAST_WAIT_NANOS) {
-      await(paidUntilNanos - nowNanos);
-    }
-  }
-
-  /// Waits, or until the database closes.
-  private void await(long nanos) {
-    long leftNanos = nanos;
-    closeLock.lock();
-    try {
-      while (!isClosing && leftNanos > 0) {
-        leftNanos = closing.awaitNanos(leftNanos);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      isClosing = true;
-    } finally {
-      closeLock.unlock();
+      rounds.await(paidUntilNanos - nowNanos);
     }
   }
 }

@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,8 +59,7 @@ final class Maintenance implements AutoCloseable {
   private final TsdbMetrics metrics;
   private final SecureRandom random = new SecureRandom();
   private final ReentrantLock lock = new ReentrantLock();
-  private final ReentrantLock closeLock = new ReentrantLock();
-  private final Condition closing = closeLock.newCondition();
+  private final Rounds rounds = new Rounds("pallium-maintenance");
 
   // What the last reader of an epoch has left to do.
   private final Queue<Runnable> due = new ConcurrentLinkedQueue<>();
@@ -69,9 +67,6 @@ final class Maintenance implements AutoCloseable {
   // A block that is being written, or whose writing failed and which may still be there: nothing is
   // cut before it is gone.
   private @Nullable Orphan orphan;
-
-  private volatile boolean isClosing;
-  private @Nullable Thread thread;
 
   Maintenance(
       TsdbConfig config,
@@ -95,9 +90,7 @@ final class Maintenance implements AutoCloseable {
   }
 
   void start() {
-    if (!config.maintenanceInterval().isZero()) {
-      thread = Thread.ofPlatform().name("pallium-maintenance").daemon(true).start(this::loop);
-    }
+    rounds.start(config.maintenanceInterval(), this::runAndReport);
   }
 
   /// One round over all tenants.
@@ -106,7 +99,7 @@ final class Maintenance implements AutoCloseable {
     try {
       runDue();
       for (TenantHead tenant : head.tenants()) {
-        if (isClosing) {
+        if (rounds.isClosing()) {
           return;
         }
         cutIfDue(tenant);
@@ -181,49 +174,17 @@ final class Maintenance implements AutoCloseable {
   /// Ends the round that runs, if any, at its next series.
   @Override
   public void close() {
-    isClosing = true;
-    closeLock.lock();
-    try {
-      closing.signalAll();
-    } finally {
-      closeLock.unlock();
-    }
-    Thread running = thread;
-    if (running != null) {
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    rounds.close();
   }
 
-  private void loop() {
-    while (awaitInterval()) {
-      try {
-        run();
-      } catch (PalliumException e) {
-        log.warn("maintenance failed, it is tried again at the next interval", e);
-      } catch (RuntimeException | Error e) {
-        log.error("maintenance failed", e);
-      }
-    }
-  }
-
-  private boolean awaitInterval() {
-    long leftNanos = config.maintenanceInterval().toNanos();
-    closeLock.lock();
+  private void runAndReport() {
     try {
-      while (!isClosing && leftNanos > 0) {
-        leftNanos = closing.awaitNanos(leftNanos);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } finally {
-      closeLock.unlock();
+      run();
+    } catch (PalliumException e) {
+      log.warn("maintenance failed, it is tried again at the next interval", e);
+    } catch (RuntimeException | Error e) {
+      log.error("maintenance failed", e);
     }
-    return !isClosing;
   }
 
   private void runDue() {
@@ -285,7 +246,7 @@ final class Maintenance implements AutoCloseable {
   /// Cuts range by range up to a time, or to the newest sample if that is earlier.
   private void cutTo(TenantHead tenant, long limitMs) throws IOException {
     long rangeMs = config.head().blockRange().toMillis();
-    while (tenant.minTimeMs() != Long.MAX_VALUE && !isClosing) {
+    while (tenant.minTimeMs() != Long.MAX_VALUE && !rounds.isClosing()) {
       long startMs = Math.max(tenant.minTimeMs(), endMs(tenant.id()));
       long wholeMs = Math.min(tenant.maxTimeMs() + 1, limitMs);
       if (startMs >= wholeMs) {
@@ -370,7 +331,7 @@ final class Maintenance implements AutoCloseable {
   }
 
   private void truncateLog() {
-    if (isClosing || !writeLog.isHealthy()) {
+    if (rounds.isClosing() || !writeLog.isHealthy()) {
       return;
     }
     long appliedPosition = writeLog.endPosition();
@@ -397,7 +358,7 @@ final class Maintenance implements AutoCloseable {
 
     @Override
     public void series(Labels labels) throws IOException {
-      if (isClosing) {
+      if (rounds.isClosing()) {
         throw new IOException("the database closes");
       }
       writer.addSeries(labels);
