@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.LongAdder;
 /// What binds one query: its memory budget, its deadline, and whether its caller is still there.
 /// Passed down to everything that works for the query. Thread-safe.
 public final class QueryControl {
+  /// How many samples or steps may be looked at between two calls of [#giveWay].
+  public static final int SAMPLES_PER_TURN = 1 << 16;
+
   private final MemoryBudget budget;
   private final TimeSource time;
   private final Duration timeout;

@@ -39,10 +39,12 @@ class HostileQueriesTest {
   private static final String TENANT = "team";
   private static final int SERIES = 6_000;
   private static final int SAMPLES = 120;
-  private static final int ASKED = 300;
+  private static final int ASKED = 1_000;
 
-  /// Generous, since other tests may run beside this one; docs/benchmarks.md has what was measured.
-  private static final double MAX_SLOWDOWN = 8;
+  /// Of the best of a few rounds, since other tests may run beside this one.
+  private static final double MAX_SLOWDOWN = 2;
+
+  private static final int MAX_ROUNDS = 6;
 
   private static final String CHEAP = "sum by (job) (rate(cheap_total[5m]))";
 
@@ -117,7 +119,7 @@ class HostileQueriesTest {
           .until(() -> metric(pallium, "pallium_query_api_waiting") > 5);
 
       double busyMs = Double.MAX_VALUE;
-      for (int round = 0; round < 3 && busyMs > MAX_SLOWDOWN * usualMs; round++) {
+      for (int i = 0; i < MAX_ROUNDS && busyMs > MAX_SLOWDOWN * usualMs; i++) {
         busyMs = Math.min(busyMs, median(pallium, endMs, right));
       }
       System.out.printf(

@@ -10,8 +10,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Bounds how many queries run at once and how many wait, and lets short ones go first: a query
@@ -20,14 +18,15 @@ import org.jspecify.annotations.Nullable;
 /// A query is short for the first 25 ms that it runs; short ones take turns on the processors,
 /// since virtual threads are not interrupted. After that it needs a place for long ones, which are
 /// three of four; if none is free, it gives its own back and waits with what it has computed. While
-/// a short query is there, long ones pause between two pieces of work, but not in every fourth slot
-/// of time, so that they get on as well.
+/// a short query is there, and a moment longer since one seldom comes alone, long ones pause
+/// between two pieces of work, but not in every fourth slot of time, so that they get on as well.
 ///
 /// Thread-safe; queries wait on virtual threads.
 final class QueryGate {
   private static final String CANCELED = "query was canceled in query queue";
   private static final long SHORT_NANOS = Duration.ofMillis(25).toNanos();
   private static final long TURN_NANOS = Duration.ofMillis(1).toNanos();
+  private static final long MOMENT_NANOS = Duration.ofMillis(2).toNanos();
   private static final long SLOT_NANOS = Duration.ofMillis(16).toNanos();
   private static final int SLOTS = 4;
 
@@ -38,11 +37,9 @@ final class QueryGate {
   private final Semaphore runningLong;
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger shortOnes = new AtomicInteger();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition noShortOnes = lock.newCondition();
 
-  /// Until when there may be a short query, since a client that does not read its answer can keep
-  /// one here for long.
+  /// Until when long queries pause: bounded from the start, since a client that does not read its
+  /// answer can keep a short one here for long.
   private final AtomicLong shortUntilNanos = new AtomicLong();
 
   QueryGate(int maxRunning, int maxWaiting, TimeSource time) {
@@ -59,7 +56,7 @@ final class QueryGate {
     Visit visit = new Visit(control);
     control.paceWith(visit::giveWay);
     shortOnes.incrementAndGet();
-    extendShort();
+    extendPause();
     return visit;
   }
 
@@ -82,43 +79,37 @@ final class QueryGate {
     }
   }
 
-  private void extendShort() {
+  private void extendPause() {
     long untilNanos = time.nowNanos() + SHORT_NANOS;
     shortUntilNanos.accumulateAndGet(untilNanos, (a, b) -> a - b > 0 ? a : b);
   }
 
-  private void removeShort() {
+  /// @param momentNanos how long to wait for another short query
+  private void removeShort(long momentNanos) {
     if (shortOnes.decrementAndGet() == 0) {
-      lock.lock();
-      try {
-        noShortOnes.signalAll();
-      } finally {
-        lock.unlock();
+      shortUntilNanos.set(time.nowNanos() + momentNanos);
+      if (shortOnes.get() > 0) {
+        extendPause();
       }
     }
   }
 
-  /// Waits while a short query is there and this slot of time is theirs.
+  /// Waits while short queries go first and this slot of time is theirs. It looks again and again
+  /// instead of being told, so that the end of a short query wakes nobody before the next one.
   private void pause() {
-    if (pauseNanos() <= 0) {
-      return;
-    }
-    lock.lock();
     try {
       for (long nanos = pauseNanos(); nanos > 0; nanos = pauseNanos()) {
-        var _ = noShortOnes.awaitNanos(nanos);
+        TimeUnit.NANOSECONDS.sleep(Math.min(nanos, MOMENT_NANOS));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      lock.unlock();
     }
   }
 
   private long pauseNanos() {
     long nowNanos = time.nowNanos();
     long slot = Math.floorMod(Math.floorDiv(nowNanos, SLOT_NANOS), SLOTS);
-    if (shortOnes.get() == 0 || slot == SLOTS - 1) {
+    if (slot == SLOTS - 1) {
       return 0;
     }
     long untilSlotNanos = (SLOTS - 1 - slot) * SLOT_NANOS - Math.floorMod(nowNanos, SLOT_NANOS);
@@ -160,7 +151,7 @@ final class QueryGate {
       hasPlace = true;
       startNanos = time.nowNanos();
       turnNanos = startNanos;
-      extendShort();
+      extendPause();
     }
 
     /// Called between two pieces of work, by any thread that works for the query.
@@ -185,7 +176,7 @@ final class QueryGate {
 
     private void becomeLong() {
       isLong = true;
-      removeShort();
+      removeShort(0);
       if (!isFree(runningLong)) {
         hasPlace = false;
         running.release();
@@ -216,7 +207,7 @@ final class QueryGate {
     @Override
     public void close() {
       if (!isLong) {
-        removeShort();
+        removeShort(MOMENT_NANOS);
       }
       if (hasLongPlace) {
         runningLong.release();

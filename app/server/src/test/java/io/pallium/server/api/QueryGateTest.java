@@ -78,7 +78,7 @@ class QueryGateTest {
   }
 
   @Test
-  void longQueryPausesUntilTheShortOneHasEnded() throws InterruptedException {
+  void longQueryPausesUntilAMomentAfterTheShortOneHasEnded() throws InterruptedException {
     ManualTimeSource time = new ManualTimeSource(0);
     QueryGate gate = new QueryGate(4, 0, time);
     QueryControl control = QueryControl.unlimited();
@@ -92,6 +92,9 @@ class QueryGateTest {
         assertThat(worker.isAlive()).isTrue();
       }
       shortOne.close();
+      time.advance(Duration.ofMillis(1));
+      assertThat(worker.isAlive()).as("before the moment for another short one is over").isTrue();
+      time.advance(Duration.ofMillis(1));
 
       assertThat(worker.join(Duration.ofMinutes(1))).isTrue();
     }

@@ -4,6 +4,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.promql.plan.TimeShift;
+import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// O(samples + steps).
 @HotPath
 final class InstantKernel implements LeafKernel {
+  private final QueryControl control;
   private final Steps steps;
   private final TimeShift shift;
   private final long lookbackMs;
@@ -23,12 +25,14 @@ final class InstantKernel implements LeafKernel {
   /// @param isTimestamp whether the sample's time in seconds is the value
   /// @param isStart whether its start timestamp is, in the place of its time
   InstantKernel(
+      QueryControl control,
       Steps steps,
       Selection selection,
       long lookbackMs,
       boolean isTimestamp,
       boolean isStart,
       Scratch scratch) {
+    this.control = control;
     this.steps = steps;
     this.lookbackMs = lookbackMs;
     this.isTimestamp = isTimestamp;
@@ -58,6 +62,9 @@ final class InstantKernel implements LeafKernel {
       totals.start();
     }
     for (int step = 0; step < count; step++) {
+      if (step % QueryControl.SAMPLES_PER_TURN == QueryControl.SAMPLES_PER_TURN - 1) {
+        control.giveWay();
+      }
       long atMs = shift.apply(steps.timeMs(step));
       while (next < size && timestamps[next] <= atMs && timestamps[next] <= maxMs) {
         if (totals != null) {

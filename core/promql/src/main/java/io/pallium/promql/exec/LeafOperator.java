@@ -113,7 +113,6 @@ final class LeafOperator implements SeriesOperator {
   }
 
   private @Nullable LeafBatch nextBatch() {
-    context.control().giveWay();
     while (!isExhausted && pending.size() < context.parallelism() + 1) {
       LeafBatch batch = fill();
       if (batch.size() == 0) {
@@ -146,6 +145,7 @@ final class LeafOperator implements SeriesOperator {
   }
 
   private LeafBatch fill() {
+    context.control().giveWay();
     LeafBatch batch = free.poll();
     if (batch == null) {
       batch =

@@ -192,6 +192,7 @@ final class OperatorBuilder {
     Supplier<LeafKernel> kernels =
         () ->
             new InstantKernel(
+                context.control(),
                 steps,
                 selection,
                 context.lookbackMs(),

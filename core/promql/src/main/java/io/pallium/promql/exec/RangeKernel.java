@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class RangeKernel implements LeafKernel {
   private static final String[] COUNTER_SUFFIXES = {"_total", "_sum", "_count", "_bucket"};
 
-  /// How many samples the function may look at between two looks at the clock.
-  private static final int SAMPLES_PER_CHECK = 1 << 16;
-
   private final QueryControl control;
 
   /// How it is found that a metric may not be a counter.
@@ -61,7 +58,7 @@ final class RangeKernel implements LeafKernel {
       window.moveTo(endMs - rangeMs, endMs);
       if (!window.isEmpty()) {
         looked += window.floats() + window.histograms();
-        if (looked >= SAMPLES_PER_CHECK) {
+        if (looked >= QueryControl.SAMPLES_PER_TURN) {
           control.giveWay();
           looked = 0;
         }

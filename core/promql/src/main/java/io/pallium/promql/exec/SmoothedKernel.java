@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// none follows.
 @HotPath
 final class SmoothedKernel implements LeafKernel {
-  /// How many samples there may be in windows between two looks at the clock.
-  private static final int SAMPLES_PER_CHECK = 1 << 16;
-
   private final QueryControl control;
   private final Steps steps;
   private final TimeShift shift;
@@ -49,7 +46,7 @@ final class SmoothedKernel implements LeafKernel {
       long atMs = shift.apply(steps.timeMs(step));
       window.moveTo(atMs - lookbackMs, atMs + lookbackMs);
       looked += window.floats() + window.histograms();
-      if (looked >= SAMPLES_PER_CHECK) {
+      if (looked >= QueryControl.SAMPLES_PER_TURN) {
         control.giveWay();
         looked = 0;
       }

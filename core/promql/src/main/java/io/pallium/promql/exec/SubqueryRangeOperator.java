@@ -69,6 +69,9 @@ final class SubqueryRangeOperator implements SeriesOperator {
     samples.clear();
     samples.ensureRoom(childSteps.count());
     for (int i = from.nextPresent(0); i >= 0; i = from.nextPresent(i + 1)) {
+      if (i % QueryControl.SAMPLES_PER_TURN == 0) {
+        control.giveWay();
+      }
       NativeHistogram histogram = from.histogram(i);
       if (histogram == null) {
         samples.add(childSteps.timeMs(i), from.value(i));
