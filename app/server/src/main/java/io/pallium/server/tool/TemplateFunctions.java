@@ -1,6 +1,8 @@
 package io.pallium.server.tool;
 
+import com.google.re2j.Pattern;
 import io.pallium.promql.script.UnitTestStore;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -13,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The functions that templates of alert rules may call, and Go's view of values: numbers, texts,
@@ -24,10 +25,12 @@ final class TemplateFunctions {
   private static final Set<String> NAMES =
       Set.of(
           "and",
+          "args",
           "eq",
           "externalURL",
           "first",
           "ge",
+          "graphLink",
           "gt",
           "humanize",
           "humanize1024",
@@ -55,12 +58,14 @@ final class TemplateFunctions {
           "stripDomain",
           "stripPort",
           "strvalue",
+          "tableLink",
           "title",
           "toLower",
           "toUpper",
           "value");
   private static final String[] LARGE = {"k", "M", "G", "T", "P", "E", "Z", "Y"};
   private static final String[] SMALL = {"m", "u", "n", "p", "f", "a", "z", "y"};
+  private static final Pattern BRACED_GROUP = Pattern.compile("\\$\\{(\\d+)}");
   private static final DateTimeFormatter GO_TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT);
 
@@ -122,9 +127,12 @@ final class TemplateFunctions {
       case "reReplaceAll" ->
           Pattern.compile(text(arguments, 0))
               .matcher(text(arguments, 2))
-              .replaceAll(text(arguments, 1).replaceAll("\\$\\{(\\d+)}", "\\$$1"));
+              .replaceAll(BRACED_GROUP.matcher(text(arguments, 1)).replaceAll("\\$$1"));
       case "stripPort" -> stripPort(text(arguments, 0));
       case "stripDomain" -> stripDomain(text(arguments, 0));
+      case "graphLink" -> graphUrl(text(arguments, 0), 0);
+      case "tableLink" -> graphUrl(text(arguments, 0), 1);
+      case "args" -> numbered(arguments);
       case "externalURL" -> externalUrl;
       case "pathPrefix" -> externalUrl.replaceFirst("^[a-z]+://[^/]*", "").replaceAll("/+$", "");
       default -> throw new AssertionError("BUG: no such function " + name);
@@ -338,6 +346,18 @@ final class TemplateFunctions {
     return GO_TIME.format(instant.atOffset(ZoneOffset.UTC))
         + fraction.replaceAll("\\.?0*$", "")
         + " +0000 UTC";
+  }
+
+  private static String graphUrl(String expr, int tab) {
+    return "/graph?g0.expr=" + URLEncoder.encode(expr, StandardCharsets.UTF_8) + "&g0.tab=" + tab;
+  }
+
+  private static Map<String, @Nullable Object> numbered(List<@Nullable Object> arguments) {
+    Map<String, @Nullable Object> named = new TreeMap<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      named.put("arg" + i, arguments.get(i));
+    }
+    return named;
   }
 
   private static String title(String text) {

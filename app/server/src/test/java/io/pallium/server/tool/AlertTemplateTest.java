@@ -61,6 +61,9 @@ class AlertTemplateTest {
         "{{ reReplaceAll \"(.*)\\\\.org.*\" \"<${1}>\" $labels.instance }}#<host.example>",
         "{{ match \"^a\" $labels.job }}#true",
         "{{ title \"ab cd\" }}#Ab Cd",
+        "{{ graphLink \"rate(up[5m])\" }}#/graph?g0.expr=rate%28up%5B5m%5D%29&g0.tab=0",
+        "{{ tableLink \"a + b\" }}#/graph?g0.expr=a+%2B+b&g0.tab=1",
+        "{{ with args 7 \"x\" }}{{ .arg0 }}{{ .arg1 }}{{ end }}#7x",
         "{{ index $labels \"job\" }}#api",
         "{{ pathPrefix }} {{ $externalURL }} {{ $externalLabels.cluster }}"
             + "#/path http://host:1/path/ c1",
@@ -120,7 +123,7 @@ class AlertTemplateTest {
       strings = {
         "{{ define \"x\" }}{{ end }}",
         "{{ template \"x\" }}",
-        "{{ graphLink \"up\" }}",
+        "{{ toTime 3 }}",
         "{{ range $i, $x := $labels }}{{ end }}",
         "{{ if }}{{ end }}",
         "{{ if true }}",

@@ -129,9 +129,9 @@ class AlertTestsTest {
 
   @Test
   void whatTemplatesCannotDoHereIsRefusedByName() throws IOException {
-    int exit = run(RULES.replace("humanize $value", "graphLink $value"), TESTS.formatted("sre"));
+    int exit = run(RULES.replace("humanize $value", "toTime $value"), TESTS.formatted("sre"));
 
-    assertThat(printed()).contains("alert Busy, text: the function graphLink is not supported");
+    assertThat(printed()).contains("alert Busy, text: the function toTime is not supported");
     assertThat(exit).isEqualTo(1);
   }
 }

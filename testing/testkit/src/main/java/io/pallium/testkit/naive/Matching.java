@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Operators between two instant vectors at one time: who meets whom, and with which labels.
 ///
@@ -83,8 +84,17 @@ final class Matching {
     Map<Labels, Labels> bySignature = new HashMap<>();
     one.forEach(
         (labels, value) -> {
-          if (bySignature.put(signature(labels, matching), labels) != null) {
-            throw new IllegalArgumentException("found duplicate series for the match group");
+          Labels signature = signature(labels, matching);
+          Labels other = bySignature.put(signature, labels);
+          if (other != null) {
+            throw new IllegalArgumentException(
+                "found duplicate series for the match group "
+                    + signature
+                    + " on the "
+                    + (isSwapped ? "left" : "right")
+                    + " hand-side of the operation: "
+                    + Stream.of(labels, other).map(Labels::toString).sorted().toList()
+                    + ";many-to-many matching not allowed: matching labels must be unique on one side");
           }
         });
     Double fillForOne = matching.fill().right();
@@ -116,7 +126,11 @@ final class Matching {
     if (matching.cardinality() == Cardinality.ONE_TO_ONE
         ? !isFirst
         : !matchedResults.add(signature + " " + labels)) {
-      throw new IllegalArgumentException("multiple matches for labels");
+      throw new IllegalArgumentException(
+          matching.cardinality() == Cardinality.ONE_TO_ONE
+              ? "multiple matches for labels: many-to-one matching must be explicit"
+                  + " (group_left/group_right)"
+              : "multiple matches for labels: grouping labels must ensure unique matches");
     }
     double left = isSwapped ? oneValue : manyValue;
     double right = isSwapped ? manyValue : oneValue;
