@@ -11,7 +11,7 @@ final class BitReader {
 
   BitReader(byte[] source, int offset, int lengthBytes) {
     if (lengthBytes > Integer.MAX_VALUE / 8) {
-      throw new CorruptDataException("histogram chunk of " + lengthBytes + " bytes");
+      throw new CorruptDataException("chunk of " + lengthBytes + " bytes");
     }
     this.source = source;
     this.offset = offset;
@@ -26,7 +26,7 @@ final class BitReader {
   long bits(int count) {
     if (count > endBit - position) {
       throw new CorruptDataException(
-          "histogram chunk of " + endBit / 8 + " bytes ends within a sample, at bit " + position);
+          "chunk of " + endBit / 8 + " bytes ends within a sample, at bit " + position);
     }
     long value = 0;
     int left = count;
@@ -42,13 +42,13 @@ final class BitReader {
   }
 
   long signed() {
-    int width = VarbitWidths.of(ones());
+    int width = VarbitWidths.of(ones(VarbitWidths.COUNT - 1));
     long raw = bits(width);
     return width > 0 && width < 64 && raw > 1L << width - 1 ? raw - (1L << width) : raw;
   }
 
   long unsigned() {
-    return bits(VarbitWidths.of(ones()));
+    return bits(VarbitWidths.of(ones(VarbitWidths.COUNT - 1)));
   }
 
   /// The bits of the value that follows one with `previousBits`.
@@ -56,13 +56,20 @@ final class BitReader {
     if (bits(1) == 0) {
       return previousBits;
     }
-    if (bits(1) == 1) {
+    return previousBits ^ difference(window, bits(1) == 1);
+  }
+
+  /// The difference to a value before whose bits in a window follow.
+  ///
+  /// @param isNew whether the window follows too
+  long difference(XorWindow window, boolean isNew) {
+    if (isNew) {
       int leading = (int) bits(5);
       int significant = (int) bits(6);
       int trailing = 64 - leading - (significant == 0 ? 64 : significant);
       if (trailing < 0) {
         throw new CorruptDataException(
-            "histogram chunk has a value of "
+            "chunk has a value of "
                 + leading
                 + " leading and "
                 + significant
@@ -71,12 +78,33 @@ final class BitReader {
       }
       window.set(leading, trailing);
     }
-    return previousBits ^ bits(64 - window.leading - window.trailing) << window.trailing;
+    return bits(window.width()) << window.trailing;
   }
 
-  private int ones() {
+  long varint() {
+    long value = 0;
+    for (int shift = 0; shift < 70; shift += 7) {
+      long next = bits(8);
+      value |= (next & 0x7f) << shift;
+      if (next < 0x80) {
+        if (shift == 63 && next > 1) {
+          break;
+        }
+        return value;
+      }
+    }
+    throw new CorruptDataException("chunk has a number that does not end, at bit " + position);
+  }
+
+  long signedVarint() {
+    long zigzag = varint();
+    return zigzag >>> 1 ^ -(zigzag & 1);
+  }
+
+  /// The number of ones before a zero; at most `max`, after which no zero follows.
+  int ones(int max) {
     int ones = 0;
-    while (ones < VarbitWidths.COUNT - 1 && bits(1) == 1) {
+    while (ones < max && bits(1) == 1) {
       ones++;
     }
     return ones;

@@ -2,8 +2,8 @@ package io.pallium.chunk;
 
 import java.util.Arrays;
 
-/// A growing string of bits, most significant bit first, with the number codes of histogram chunks.
-/// Confined to one thread. Source: docs/formats/chunk.md.
+/// A growing string of bits, most significant bit first, with the number codes of chunks. Confined
+/// to one thread. Source: docs/formats/chunk.md.
 final class BitWriter {
   private byte[] bytes = new byte[128];
   private int position;
@@ -35,6 +35,21 @@ final class BitWriter {
       position += taken;
       left -= taken;
     }
+  }
+
+  /// Writes a number as LEB128: 7 bits a byte, lowest first.
+  void varint(long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      bits(rest & 0x7f | 0x80, 8);
+      rest >>>= 7;
+    }
+    bits(rest, 8);
+  }
+
+  /// Writes the zigzag form of a number as LEB128.
+  void signedVarint(long value) {
+    varint(value << 1 ^ value >> 63);
   }
 
   /// Writes a signed number: the smaller, the shorter.
@@ -75,17 +90,22 @@ final class BitWriter {
       bits(0, 1);
       return;
     }
-    int leading = Math.min(31, Long.numberOfLeadingZeros(difference));
-    int trailing = Long.numberOfTrailingZeros(difference);
-    if (window.isSet && leading >= window.leading && trailing >= window.trailing) {
-      bits(0b10, 2);
-    } else {
-      window.set(leading, trailing);
-      bits(0b11, 2);
+    boolean isNew = !window.holds(difference);
+    bits(isNew ? 0b11 : 0b10, 2);
+    difference(difference, window, isNew);
+  }
+
+  /// Writes the bits of a difference, which is not 0, that lie in a window.
+  ///
+  /// @param isNew whether the window is set to the difference, and written before
+  void difference(long difference, XorWindow window, boolean isNew) {
+    if (isNew) {
+      int leading = Math.min(31, Long.numberOfLeadingZeros(difference));
+      window.set(leading, Long.numberOfTrailingZeros(difference));
       bits(leading, 5);
-      bits(64 - leading - trailing, 6);
+      bits(window.width(), 6);
     }
-    bits(difference >>> window.trailing, 64 - window.leading - window.trailing);
+    bits(difference >>> window.trailing, window.width());
   }
 
   private void prefix(int step) {

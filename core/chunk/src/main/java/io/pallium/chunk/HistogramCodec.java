@@ -4,39 +4,54 @@ import io.pallium.base.CorruptDataException;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogram.ResetHint;
 
-/// Decodes the histogram chunks of Prometheus, with integer or float counts. Source:
-/// docs/formats/chunk.md.
+/// Decodes the histogram chunks of Prometheus: with integer or float counts, with or without start
+/// timestamps. Source: docs/formats/chunk.md.
 public final class HistogramCodec {
   static final int HEADER_BYTES = 3;
   static final int FLAGS_BYTE = 2;
+
+  /// With start timestamps, the flags lie above the number of samples, and these in their place.
+  static final int STARTED_FLAGS_BYTE = 0;
+
+  static final int STARTS_BYTE = 2;
+  static final int MAX_SAMPLES = 0xffff;
+  static final int STARTED_MAX_SAMPLES = 0x3fff;
+  private static final int FLAGS_MASK = 0xc0;
 
   private HistogramCodec() {}
 
   /// The number of samples that a chunk says it has.
   ///
   /// @throws CorruptDataException if the chunk is shorter than its header
-  public static int sampleCount(byte[] source, int offset, int lengthBytes) {
+  public static int sampleCount(int encoding, byte[] source, int offset, int lengthBytes) {
     if (lengthBytes < HEADER_BYTES) {
       throw new CorruptDataException("histogram chunk of " + lengthBytes + " bytes has no header");
     }
-    return (source[offset] & 0xff) << 8 | source[offset + 1] & 0xff;
+    int count = (source[offset] & 0xff) << 8 | source[offset + 1] & 0xff;
+    return ChunkEncoding.hasStarts(encoding) ? count & STARTED_MAX_SAMPLES : count;
   }
 
   /// Changes the header of a chunk so that it says nothing about a counter reset before it: it is
   /// going to follow another chunk. One of gauges stays as it is.
-  public static void forgetReset(byte[] source, int offset) {
-    if (HistogramWriter.Header.of(source[offset + FLAGS_BYTE]) != HistogramWriter.Header.GAUGE) {
-      source[offset + FLAGS_BYTE] = (byte) HistogramWriter.Header.UNKNOWN.flags();
+  public static void forgetReset(int encoding, byte[] source, int offset) {
+    int at = offset + flagsByte(encoding);
+    if (HistogramWriter.Header.of(source[at]) != HistogramWriter.Header.GAUGE) {
+      source[at] = (byte) (source[at] & ~FLAGS_MASK | HistogramWriter.Header.UNKNOWN.flags());
     }
   }
 
-  /// Decodes all samples of a chunk into `timestampsMs[from, …)` and `histograms[from, …)`.
+  private static int flagsByte(int encoding) {
+    return ChunkEncoding.hasStarts(encoding) ? STARTED_FLAGS_BYTE : FLAGS_BYTE;
+  }
+
+  /// Decodes all samples of a chunk into `timestampsMs[0, …)` and `histograms[0, …)`.
   ///
   /// As in Prometheus, the first histogram of a chunk has an unknown reset hint whatever the chunk
   /// says, those after it have none but for gauges, and a stale one is nothing but the marker.
   /// Spans and bounds are shared by all histograms of the chunk.
   ///
-  /// @param encoding [ChunkEncoding#HISTOGRAM] or [ChunkEncoding#FLOAT_HISTOGRAM]
+  /// @param encoding one of histograms
+  /// @param startsMs gets since when each sample counts, if the encoding has start timestamps
   /// @return the number of samples
   /// @throws CorruptDataException if the bytes are not a chunk; the arrays then hold anything
   public static int decode(
@@ -46,28 +61,33 @@ public final class HistogramCodec {
       int lengthBytes,
       long[] timestampsMs,
       NativeHistogram[] histograms,
-      int from) {
-    int samples = sampleCount(source, offset, lengthBytes);
+      long[] startsMs) {
+    int samples = sampleCount(encoding, source, offset, lengthBytes);
     if (samples == 0) {
       return 0;
     }
-    if (from + samples > timestampsMs.length || from + samples > histograms.length) {
-      throw new IllegalArgumentException("no room for " + samples + " samples from " + from);
-    }
     boolean isGauge =
-        HistogramWriter.Header.of(source[offset + FLAGS_BYTE]) == HistogramWriter.Header.GAUGE;
+        HistogramWriter.Header.of(source[offset + flagsByte(encoding)])
+            == HistogramWriter.Header.GAUGE;
     BitReader reader = new BitReader(source, offset + HEADER_BYTES, lengthBytes - HEADER_BYTES);
     HistogramLayout layout = HistogramLayout.read(reader);
     SampleReader sampleReader =
         switch (encoding) {
-          case ChunkEncoding.HISTOGRAM -> new IntegerReader(reader, layout);
-          case ChunkEncoding.FLOAT_HISTOGRAM -> new FloatReader(reader, layout);
+          case ChunkEncoding.HISTOGRAM, ChunkEncoding.STARTED_HISTOGRAM ->
+              new IntegerReader(reader, layout);
+          case ChunkEncoding.FLOAT_HISTOGRAM, ChunkEncoding.STARTED_FLOAT_HISTOGRAM ->
+              new FloatReader(reader, layout);
           default -> throw new IllegalArgumentException("not a histogram encoding: " + encoding);
         };
+    StartReader starts = new StartReader(reader, source[offset + STARTS_BYTE]);
     for (int i = 0; i < samples; i++) {
+      long beforeMs = sampleReader.timestampMs;
       ResetHint hint = isGauge ? ResetHint.GAUGE : i == 0 ? ResetHint.UNKNOWN : ResetHint.NO;
-      histograms[from + i] = sampleReader.next(i == 0, hint);
-      timestampsMs[from + i] = sampleReader.timestampMs;
+      histograms[i] = sampleReader.next(i == 0, hint);
+      timestampsMs[i] = sampleReader.timestampMs;
+      if (ChunkEncoding.hasStarts(encoding)) {
+        startsMs[i] = starts.next(i, sampleReader.timestampMs, beforeMs);
+      }
     }
     return samples;
   }

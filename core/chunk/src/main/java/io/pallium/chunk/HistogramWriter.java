@@ -8,13 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// thread.
 ///
 /// A chunk ends where the next histogram has another layout (kind of counts, schema, zero
-/// threshold, spans, bounds), is a gauge or not, comes after the stale marker, or shows a counter
-/// reset: [#append] then takes nothing, and after [#cut] the histogram goes into the next chunk,
-/// whose header says what is known about a reset in between. Chunks are never rewritten. Source:
-/// docs/formats/chunk.md.
-public final class HistogramWriter {
+/// threshold, spans, bounds), is a gauge or not, comes after the stale marker, shows a counter
+/// reset, or is the first with a start timestamp: [#append] then takes nothing, and after [#cut]
+/// the histogram goes into the next chunk, whose header says what is known about a reset in
+/// between. Chunks are never rewritten. Source: docs/formats/chunk.md.
+public final class HistogramWriter implements ChunkWriter {
   static final long STALE_BITS = 0x7ff0000000000002L;
-  private static final int MAX_SAMPLES = 0xffff;
 
   /// What the header says about a counter reset between the chunk before and this one.
   enum Header {
@@ -36,6 +35,8 @@ public final class HistogramWriter {
   }
 
   private final BitWriter bits = new BitWriter();
+  private final StartWriter starts = new StartWriter();
+  private boolean hasStarts;
   private @Nullable NativeHistogram previous;
   private @Nullable HistogramLayout layout;
   private Header header = Header.UNKNOWN;
@@ -62,11 +63,13 @@ public final class HistogramWriter {
 
   /// Appends a histogram that is valid ([NativeHistogram#validate]) and later than the one before.
   ///
+  /// @param startMs since when it counts; 0 if that is not known
   /// @return false if it needs a new chunk and nothing has changed; after [#cut] it fits
-  public boolean append(long newTimestampMs, NativeHistogram histogram) {
+  public boolean append(long newTimestampMs, NativeHistogram histogram, long startMs) {
     if (samples == 0) {
+      hasStarts = startMs != 0;
       begin(histogram);
-    } else if (!continues(histogram)) {
+    } else if ((startMs != 0 && !hasStarts) || !continues(histogram)) {
       return false;
     }
     NativeHistogram written = histogram.isStale() ? NativeHistogram.stale(isFloat) : histogram;
@@ -77,23 +80,29 @@ public final class HistogramWriter {
     } else {
       appendInteger(newTimestampMs, written);
     }
+    if (hasStarts) {
+      starts.append(bits, samples, newTimestampMs, timestampMs, startMs);
+    }
     timestampMs = newTimestampMs;
     previous = written;
     samples++;
     return true;
   }
 
-  /// How the open chunk is encoded: [ChunkEncoding#HISTOGRAM] or [ChunkEncoding#FLOAT_HISTOGRAM].
+  @Override
   public int encoding() {
+    if (hasStarts) {
+      return isFloat ? ChunkEncoding.STARTED_FLOAT_HISTOGRAM : ChunkEncoding.STARTED_HISTOGRAM;
+    }
     return isFloat ? ChunkEncoding.FLOAT_HISTOGRAM : ChunkEncoding.HISTOGRAM;
   }
 
-  /// The samples in the open chunk.
+  @Override
   public int sampleCount() {
     return samples;
   }
 
-  /// The bytes of the open chunk so far.
+  @Override
   public int lengthBytes() {
     return Math.max(HistogramCodec.HEADER_BYTES, bits.lengthBytes());
   }
@@ -110,17 +119,21 @@ public final class HistogramWriter {
     return copy;
   }
 
-  /// Copies the open chunk, which stays open; `target` has room for [#lengthBytes].
+  @Override
   public void copyTo(byte[] target, int offset) {
     bits.copyTo(target, offset);
     target[offset] = (byte) (samples >>> 8);
     target[offset + 1] = (byte) samples;
-    target[offset + HistogramCodec.FLAGS_BYTE] = (byte) (samples == 0 ? 0 : header.flags());
+    int flags = samples == 0 ? 0 : header.flags();
+    if (hasStarts) {
+      target[offset + HistogramCodec.STARTED_FLAGS_BYTE] |= (byte) flags;
+      target[offset + HistogramCodec.STARTS_BYTE] = (byte) starts.header();
+    } else {
+      target[offset + HistogramCodec.FLAGS_BYTE] = (byte) flags;
+    }
   }
 
-  /// Ends the open chunk and opens the next one of the same series.
-  ///
-  /// @return the ended chunk
+  @Override
   public byte[] cut() {
     byte[] chunk = toBytes();
     clear();
@@ -129,6 +142,8 @@ public final class HistogramWriter {
 
   private void clear() {
     bits.reset();
+    starts.reset();
+    hasStarts = false;
     layout = null;
     samples = 0;
     timestampMs = 0;
@@ -157,7 +172,8 @@ public final class HistogramWriter {
     if (before == null || chunkLayout == null) {
       throw new AssertionError("BUG: a chunk with samples has no last sample");
     }
-    if (samples == MAX_SAMPLES || histogram.isFloat() != isFloat) {
+    int maxSamples = hasStarts ? HistogramCodec.STARTED_MAX_SAMPLES : HistogramCodec.MAX_SAMPLES;
+    if (samples == maxSamples || histogram.isFloat() != isFloat) {
       return false;
     }
     if (histogram.isStale()) {

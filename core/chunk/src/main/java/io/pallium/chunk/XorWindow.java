@@ -6,6 +6,24 @@ final class XorWindow {
   int leading;
   int trailing;
 
+  /// Whether all bits of a difference that are set lie within.
+  boolean holds(long difference) {
+    return isSet
+        && Long.numberOfLeadingZeros(difference) >= leading
+        && Long.numberOfTrailingZeros(difference) >= trailing;
+  }
+
+  /// How many bits it takes.
+  int width() {
+    return 64 - leading - trailing;
+  }
+
+  void clear() {
+    isSet = false;
+    leading = 0;
+    trailing = 0;
+  }
+
   void set(int newLeading, int newTrailing) {
     isSet = true;
     leading = newLeading;

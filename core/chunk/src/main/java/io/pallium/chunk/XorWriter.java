@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// Writes one XOR chunk at a time into a buffer of its own. Confined to one thread; reusable by
 /// [#reset].
-public final class XorWriter {
+public final class XorWriter implements ChunkWriter {
   private final long[] state = new long[XorCodec.STATE_LONGS];
   private byte[] buffer = new byte[256];
 
@@ -24,14 +24,31 @@ public final class XorWriter {
     return XorCodec.append(buffer, 0, buffer.length, state, 0, timestampMs, value);
   }
 
-  /// The samples written.
+  @Override
+  public int encoding() {
+    return ChunkEncoding.XOR;
+  }
+
+  @Override
   public int sampleCount() {
     return XorCodec.sampleCount(state, 0);
   }
 
-  /// The bytes written so far, the header included.
+  @Override
   public int lengthBytes() {
     return Math.max(XorCodec.HEADER_BYTES, XorCodec.lengthBytes(state, 0));
+  }
+
+  @Override
+  public void copyTo(byte[] target, int offset) {
+    System.arraycopy(buffer, 0, target, offset, XorCodec.seal(buffer, 0, state, 0));
+  }
+
+  @Override
+  public byte[] cut() {
+    byte[] chunk = toBytes();
+    reset();
+    return chunk;
   }
 
   /// A copy of the chunk.

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -55,8 +56,8 @@ class HistogramChunkTest {
   void encodesTheExampleOfTheFormatPage() {
     HistogramWriter writer = new HistogramWriter();
 
-    writer.append(1000, counter(new int[] {0, 2}, 1, 1));
-    writer.append(2000, counter(new int[] {0, 2}, 2, 0));
+    writer.append(1000, counter(new int[] {0, 2}, 1, 1), 0);
+    writer.append(2000, counter(new int[] {0, 2}, 2, 0), 0);
 
     String bits =
         "01110100" // Zero threshold: exponent -127 + 243 = 116.
@@ -110,10 +111,10 @@ class HistogramChunkTest {
   void sameChunkGoesOnWhileCountsGrow() {
     HistogramWriter writer = new HistogramWriter();
     for (int i = 0; i < 65_535; i++) {
-      assertThat(writer.append(i * 1000L, counter(new int[] {0, 2}, i, 1))).isTrue();
+      assertThat(writer.append(i * 1000L, counter(new int[] {0, 2}, i, 1), 0)).isTrue();
     }
 
-    assertThat(writer.append(65_535_000, counter(new int[] {0, 2}, 65_535, 1))).isFalse();
+    assertThat(writer.append(65_535_000, counter(new int[] {0, 2}, 65_535, 1), 0)).isFalse();
   }
 
   @Property(tries = 500)
@@ -122,25 +123,21 @@ class HistogramChunkTest {
 
     List<Sample> read = new ArrayList<>();
     for (Chunk chunk : write(samples)) {
-      long[] timestampsMs = new long[chunk.samples + 1];
-      NativeHistogram[] histograms = new NativeHistogram[chunk.samples + 1];
       byte[] shifted = new byte[chunk.bytes.length + 5];
       System.arraycopy(chunk.bytes, 0, shifted, 5, chunk.bytes.length);
-      assertThat(HistogramCodec.sampleCount(shifted, 5, chunk.bytes.length))
-          .isEqualTo(chunk.samples);
-      assertThat(
-              HistogramCodec.decode(
-                  chunk.encoding, shifted, 5, chunk.bytes.length, timestampsMs, histograms, 1))
-          .isEqualTo(chunk.samples);
-      for (int i = 1; i <= chunk.samples; i++) {
-        read.add(new Sample(timestampsMs[i], histograms[i]));
+      ChunkSamples decoded =
+          new ChunkSamples().decode(chunk.encoding, shifted, 5, chunk.bytes.length);
+      assertThat(decoded.count()).isEqualTo(chunk.samples);
+      for (int i = 0; i < chunk.samples; i++) {
+        NativeHistogram histogram = Objects.requireNonNull(decoded.histogram(i));
+        read.add(new Sample(decoded.timestampMs(i), histogram));
         ResetHint hint =
-            histograms[i].isStale()
+            histogram.isStale()
                 ? ResetHint.UNKNOWN
                 : chunk.flags() == 0xc0
                     ? ResetHint.GAUGE
-                    : i == 1 ? ResetHint.UNKNOWN : ResetHint.NO;
-        assertThat(histograms[i].resetHint()).isEqualTo(hint);
+                    : i == 0 ? ResetHint.UNKNOWN : ResetHint.NO;
+        assertThat(histogram.resetHint()).isEqualTo(hint);
       }
     }
 
@@ -169,11 +166,9 @@ class HistogramChunkTest {
 
   private static void decodeAnything(int encoding, byte[] bytes) {
     try {
-      int samples = HistogramCodec.sampleCount(bytes, 0, bytes.length);
-      HistogramCodec.decode(
-          encoding, bytes, 0, bytes.length, new long[samples], new NativeHistogram[samples], 0);
+      new ChunkSamples().decode(encoding, bytes, 0, bytes.length);
     } catch (CorruptDataException expected) {
-      assertThat(expected).hasMessageContaining("histogram chunk");
+      assertThat(expected).hasMessageContaining("chunk");
     }
   }
 
@@ -189,9 +184,9 @@ class HistogramChunkTest {
     List<Chunk> chunks = new ArrayList<>();
     HistogramWriter writer = new HistogramWriter();
     for (Sample sample : samples) {
-      if (!writer.append(sample.timestampMs, sample.histogram)) {
+      if (!writer.append(sample.timestampMs, sample.histogram, 0)) {
         chunks.add(new Chunk(writer.encoding(), writer.sampleCount(), writer.cut()));
-        assertThat(writer.append(sample.timestampMs, sample.histogram)).isTrue();
+        assertThat(writer.append(sample.timestampMs, sample.histogram, 0)).isTrue();
       }
     }
     if (writer.sampleCount() > 0) {

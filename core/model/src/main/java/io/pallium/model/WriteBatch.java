@@ -35,11 +35,13 @@ public final class WriteBatch {
   private int sampleCount;
   private long[] timestampsMs = new long[64];
   private long[] valueBits = new long[64];
+  private final StartColumn starts = new StartColumn();
 
   private int histogramCount;
   private int[] histogramSeries = new int[0];
   private long[] histogramTimestampsMs = new long[0];
   private NativeHistogram[] histograms = new NativeHistogram[0];
+  private final StartColumn histogramStarts = new StartColumn();
 
   private int exemplarCount;
   private int[] exemplarSeries = new int[0];
@@ -58,6 +60,7 @@ public final class WriteBatch {
     seriesCount = 0;
     labelLength = 0;
     sampleCount = 0;
+    starts.clear();
     clearHistograms();
     Arrays.fill(exemplarLabels, 0, exemplarCount, null);
     exemplarCount = 0;
@@ -115,6 +118,7 @@ public final class WriteBatch {
   public void clearHistograms() {
     Arrays.fill(histograms, 0, histogramCount, null);
     histogramCount = 0;
+    histogramStarts.clear();
   }
 
   /// Adds a histogram sample to the series added last.
@@ -210,6 +214,21 @@ public final class WriteBatch {
   /// Raw bits of the values: NaN payloads (stale markers among them) must survive.
   public long[] valueBits() {
     return valueBits;
+  }
+
+  /// Since when float samples count, by their index.
+  public StartColumn starts() {
+    return starts;
+  }
+
+  /// Since when histogram samples count, by their index.
+  public StartColumn histogramStarts() {
+    return histogramStarts;
+  }
+
+  /// Whether it is known of any sample since when it counts.
+  public boolean hasStarts() {
+    return !starts.isEmpty() || !histogramStarts.isEmpty();
   }
 
   public int histogramCount() {

@@ -11,7 +11,7 @@ import io.pallium.base.TenantMissingException;
 @HotPath
 public final class WriteBatchCodec {
   private static final int VERSION = 1;
-  private static final int NO_FLAGS = 0;
+  private static final int STARTS = 1;
   private static final String WHAT = "a write batch";
   private static final MetricType[] TYPES = MetricType.values();
 
@@ -24,7 +24,7 @@ public final class WriteBatchCodec {
   public byte[] encode(WriteBatch batch) {
     out.reset();
     out.putByte(VERSION);
-    out.putByte(NO_FLAGS);
+    out.putByte(batch.hasStarts() ? STARTS : 0);
     out.putLong(batch.senderId());
     out.putLong(batch.receiverIncarnation());
     out.putText(batch.tenant().value());
@@ -37,6 +37,10 @@ public final class WriteBatchCodec {
     putHistograms(batch);
     putExemplars(batch);
     putMetadata(batch);
+    if (batch.hasStarts()) {
+      putStarts(batch.starts(), batch.sampleCount());
+      putStarts(batch.histogramStarts(), batch.histogramCount());
+    }
     return out.toBytes();
   }
 
@@ -51,7 +55,7 @@ public final class WriteBatchCodec {
       throw in.corrupt("version " + version + " is not known");
     }
     int flags = in.readByte();
-    if (flags != NO_FLAGS) {
+    if ((flags & ~STARTS) != 0) {
       throw in.corrupt("flags " + flags + " are not known");
     }
     long senderId = in.readLong();
@@ -59,7 +63,23 @@ public final class WriteBatchCodec {
     target.reset(readTenant(in)).session(senderId, incarnation);
     int seriesCount = in.readCount(1);
     new Sections(in, target).read(seriesCount);
+    if ((flags & STARTS) != 0) {
+      readStarts(in.readSection(), target.starts(), target.sampleCount());
+      readStarts(in.readSection(), target.histogramStarts(), target.histogramCount());
+    }
     in.requireEnd();
+  }
+
+  private static void readStarts(ByteReader section, StartColumn starts, int count) {
+    if (section.isAtEnd()) {
+      return;
+    }
+    long startMs = 0;
+    for (int i = 0; i < count; i++) {
+      startMs += section.readSigned();
+      starts.set(i, startMs);
+    }
+    section.requireEnd();
   }
 
   private static TenantId readTenant(ByteReader in) {
@@ -165,6 +185,16 @@ public final class WriteBatchCodec {
       section.putText(entry.family());
       section.putText(entry.help());
       section.putText(entry.unit());
+    }
+    out.putSection(section);
+  }
+
+  /// An empty section if no start is known.
+  private void putStarts(StartColumn starts, int count) {
+    long previous = 0;
+    for (int i = 0; i < count && !starts.isEmpty(); i++) {
+      section.putSigned(starts.get(i) - previous);
+      previous = starts.get(i);
     }
     out.putSection(section);
   }

@@ -80,6 +80,35 @@ final class WriteBatchCodecTest {
   }
 
   @Test
+  void writesStartTimestampsBehindTheOtherSections() {
+    WriteBatch batch = new WriteBatch().reset(new TenantId("t1")).session(7, 9);
+    batch.addSeries(100);
+    batch.addSample(1000, 0);
+    batch.addSample(2000, 0);
+    batch.starts().set(0, 500);
+    batch.starts().set(1, 501);
+
+    assertThat(HexFormat.of().formatHex(codec.encode(batch)))
+        .isEqualTo(
+            "01" // version
+                + "01" // flags: start timestamps
+                + "0700000000000000"
+                + "0900000000000000"
+                + "027431"
+                + "01"
+                + "02c801"
+                + "00"
+                + "020102"
+                + "04d00fd00f"
+                + "10"
+                + "0000000000000000"
+                + "0000000000000000"
+                + "000000"
+                + "03e80702" // start timestamps: 500, one more
+                + "00"); // of histograms: none
+  }
+
+  @Test
   void takesTenToTwelveBytesForASampleInTheSteadyState() {
     WriteBatch batch = new WriteBatch().reset(new TenantId("t1")).session(7, 9);
     for (int i = 0; i < 1000; i++) {
@@ -243,9 +272,11 @@ final class WriteBatchCodecTest {
       }
       for (int k = random.nextInt(4); k > 0; k--) {
         batch.addSample(random.nextLong(), random.nextLong());
+        batch.starts().set(batch.sampleCount() - 1, randomStart(random));
       }
       if (random.nextInt(4) == 0) {
         batch.addHistogram(random.nextLong(), HISTOGRAM);
+        batch.histogramStarts().set(batch.histogramCount() - 1, randomStart(random));
       }
       if (random.nextInt(4) == 0) {
         batch.addExemplar(random.nextLong(), random.nextLong(), Labels.of("t", "v" + i));
@@ -255,6 +286,10 @@ final class WriteBatchCodecTest {
       batch.addMetadata(new MetricMetadata("m" + k, MetricType.GAUGE, "help\u00e9", "unit"));
     }
     return batch;
+  }
+
+  private static long randomStart(Random random) {
+    return random.nextInt(8) == 0 ? random.nextLong() : 0;
   }
 
   private static String describe(WriteBatch batch) {
@@ -267,11 +302,13 @@ final class WriteBatchCodecTest {
       text.append('\n').append(batch.ref(i)).append(labels);
       for (int k = batch.sampleStart(i); k < batch.sampleEnd(i); k++) {
         text.append(' ').append(batch.timestampsMs()[k]).append('=').append(batch.valueBits()[k]);
+        text.append('@').append(batch.starts().get(k));
       }
     }
     for (int k = 0; k < batch.histogramCount(); k++) {
       text.append("\nh").append(batch.histogramSeries(k)).append(' ');
       text.append(batch.histogramTimestampMs(k)).append(batch.histogram(k).equals(HISTOGRAM));
+      text.append('@').append(batch.histogramStarts().get(k));
     }
     for (int k = 0; k < batch.exemplarCount(); k++) {
       text.append("\ne").append(batch.exemplarSeries(k)).append(' ');

@@ -109,7 +109,7 @@ public final class MergedSampleCursor implements SampleCursor {
 
   private static void copy(
       SampleColumn from, int start, int end, SampleColumn into, boolean isContinued) {
-    if (from.hasHistograms()) {
+    if (from.hasHistograms() || from.hasStarts()) {
       for (int i = start; i < end; i++) {
         NativeHistogram histogram = from.histogram(i);
         if (histogram == null) {
@@ -118,6 +118,7 @@ public final class MergedSampleCursor implements SampleCursor {
           into.add(
               from.timestampsMs()[i], i == start && !isContinued ? alone(histogram) : histogram);
         }
+        into.setStart(from.startMs(i));
       }
       return;
     }

@@ -92,7 +92,8 @@ final class TsdbFixture implements AutoCloseable {
         chunkSamples,
         1 << 14,
         100,
-        100);
+        100,
+        true);
   }
 
   /// Compactions when asked, of blocks up to three and nine block ranges.
@@ -130,8 +131,10 @@ final class TsdbFixture implements AutoCloseable {
       }
       if (sample.histogram() == null) {
         batch.addSample(sample.timestampMs(), sample.bits());
+        batch.starts().set(batch.sampleCount() - 1, sample.startMs());
       } else {
         batch.addHistogram(sample.timestampMs(), sample.histogram());
+        batch.histogramStarts().set(batch.histogramCount() - 1, sample.startMs());
       }
     }
     return tsdb.write(batch).join();
@@ -158,7 +161,22 @@ final class TsdbFixture implements AutoCloseable {
     return read(tenant, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
-  /// Reads a cursor to its end: bits of floats, or histograms.
+  /// What a sample with a start timestamp reads as.
+  ///
+  /// @param value bits of a float, or a histogram
+  record Started(Object value, long startMs) {
+    /// The value alone if there is no start timestamp.
+    static Object of(Object value, long startMs) {
+      return startMs == 0 ? value : new Started(value, startMs);
+    }
+
+    /// What was given to [#of].
+    static Object value(Object sample) {
+      return sample instanceof Started started ? started.value : sample;
+    }
+  }
+
+  /// Reads a cursor to its end: bits of floats, or histograms, [Started] where it is known when.
   static TreeMap<Long, Object> samples(SampleCursor cursor, QueryControl control) {
     TreeMap<Long, Object> samples = new TreeMap<>();
     SampleColumn column = new SampleColumn(control);
@@ -169,9 +187,8 @@ final class TsdbFixture implements AutoCloseable {
       if (!samples.isEmpty() && samples.lastKey() >= timestampMs) {
         throw new AssertionError("not ascending: " + samples.lastKey() + ", " + timestampMs);
       }
-      samples.put(
-          timestampMs,
-          histogram != null ? histogram : Double.doubleToRawLongBits(column.values()[i]));
+      Object value = histogram != null ? histogram : Double.doubleToRawLongBits(column.values()[i]);
+      samples.put(timestampMs, Started.of(value, column.startMs(i)));
     }
     column.release();
     return samples;
@@ -233,13 +250,31 @@ final class TsdbFixture implements AutoCloseable {
   }
 
   /// One sample of one series: bits of a float, or a histogram.
-  record Sample(Labels labels, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+  record Sample(
+      Labels labels,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
+    Sample(Labels labels, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+      this(labels, timestampMs, bits, histogram, 0);
+    }
+
     static Sample of(Labels labels, long timestampMs, double value) {
       return new Sample(labels, timestampMs, Double.doubleToRawLongBits(value), null);
     }
 
     static Sample of(Labels labels, long timestampMs, NativeHistogram histogram) {
       return new Sample(labels, timestampMs, 0, histogram);
+    }
+
+    Sample since(long newStartMs) {
+      return new Sample(labels, timestampMs, bits, histogram, newStartMs);
+    }
+
+    /// As it is read.
+    Object content() {
+      return Started.of(histogram == null ? bits : histogram, startMs);
     }
   }
 }

@@ -15,6 +15,7 @@ import io.pallium.model.WriteResult;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.TsdbFixture.Sample;
+import io.pallium.tsdb.TsdbFixture.Started;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
 import java.nio.file.Path;
@@ -83,10 +84,11 @@ class TsdbModelTest {
     for (int i = random.nextInt(30); i >= 0; i--) {
       Labels labels = labels(random);
       long timestampMs = timeMs + random.nextInt(400) - 100 + (30 - i) * 3L;
-      samples.add(
+      Sample sample =
           random.nextInt(10) == 0
               ? Sample.of(labels, timestampMs, histogram(random))
-              : Sample.of(labels, timestampMs, random.nextInt(5)));
+              : Sample.of(labels, timestampMs, random.nextInt(5));
+      samples.add(sample.since(startMs(random, timestampMs)));
     }
     List<Sample> accepted = new ArrayList<>();
     // One by one, so that each verdict is known; then the whole again in one batch, which may
@@ -94,7 +96,7 @@ class TsdbModelTest {
     // nothing: what was stored is repeated, what was refused is refused again.
     for (Sample sample : samples) {
       WriteResult result = db.write(tenant, sample);
-      Object content = content(sample.histogram() == null ? sample.bits() : sample.histogram());
+      Object content = content(sample.content());
       TreeMap<Long, Object> stored = series.computeIfAbsent(sample.labels(), _ -> new TreeMap<>());
       Object before = stored.get(sample.timestampMs());
       if (result.hasRejected()) {
@@ -106,9 +108,9 @@ class TsdbModelTest {
           boolean isInOrder = stored.isEmpty() || stored.lastKey() < sample.timestampMs();
           assertThat(isInOrder || (windowMs > 0 && sample.timestampMs() >= oldestMs)).isTrue();
         } else {
-          assertThat(before).isEqualTo(content);
+          assertThat(Started.value(before)).isEqualTo(Started.value(content));
         }
-        stored.put(sample.timestampMs(), content);
+        stored.putIfAbsent(sample.timestampMs(), content);
         newestMs.merge(tenant, sample.timestampMs(), Math::max);
         accepted.add(sample);
       }
@@ -130,7 +132,9 @@ class TsdbModelTest {
     long blocksEndMs =
         db.tsdb.blocks(tenant).stream().mapToLong(b -> b.maxTimeMs()).max().orElse(Long.MIN_VALUE);
     switch (Objects.requireNonNull(result.firstReason())) {
-      case NEW_VALUE_FOR_TIMESTAMP -> assertThat(before).isNotNull().isNotEqualTo(content);
+      case NEW_VALUE_FOR_TIMESTAMP ->
+          assertThat(Started.value(Objects.requireNonNull(before)))
+              .isNotEqualTo(Started.value(content));
       case OUT_OF_ORDER -> {
         assertThat(windowMs).isZero();
         assertThat(stored.lastKey()).isGreaterThan(sample.timestampMs());
@@ -141,7 +145,7 @@ class TsdbModelTest {
       }
       // A series that left the head is a new one, so that its repetitions are out of bounds.
       case OUT_OF_BOUNDS -> {
-        if (before != null && content.equals(before)) {
+        if (before != null && Started.value(content).equals(Started.value(before))) {
           assertThat(sample.timestampMs()).isLessThan(blocksEndMs);
         }
       }
@@ -235,6 +239,14 @@ class TsdbModelTest {
         : Labels.of("__name__", name, "instance", instance, "job", "j" + random.nextInt(2));
   }
 
+  private static long startMs(Random random, long timestampMs) {
+    return switch (random.nextInt(8)) {
+      case 0 -> timestampMs - random.nextInt(1000);
+      case 1, 2 -> NOW_MS - 200_000;
+      default -> 0;
+    };
+  }
+
   /// Any kind: integer or float counts, custom buckets, gauges, stale markers.
   private static NativeHistogram histogram(Random random) {
     boolean isFloat = random.nextBoolean();
@@ -261,6 +273,9 @@ class TsdbModelTest {
 
   /// What must be the same when it is read: what is known of counter resets depends on the chunk.
   private static Object content(Object sample) {
+    if (sample instanceof Started(Object value, long startMs)) {
+      return Started.of(content(value), startMs);
+    }
     return sample instanceof NativeHistogram histogram
             && histogram.resetHint() != ResetHint.GAUGE
             && !histogram.isStale()

@@ -91,6 +91,7 @@ final class SubBatch {
       addLabelled(identity, offset, length);
       for (int k = sent.sampleStart(series); k < sent.sampleEnd(series); k++) {
         batch.addSample(sent.timestampsMs()[k], sent.valueBits()[k]);
+        batch.starts().set(batch.sampleCount() - 1, sent.starts().get(k));
       }
       histogram = copyHistograms(sent, series, histogram);
       exemplar = copyExemplars(sent, series, exemplar);
@@ -108,6 +109,7 @@ final class SubBatch {
     while (k < sent.histogramCount() && sent.histogramSeries(k) <= series) {
       if (sent.histogramSeries(k) == series) {
         batch.addHistogram(sent.histogramTimestampMs(k), sent.histogram(k));
+        batch.histogramStarts().set(batch.histogramCount() - 1, sent.histogramStarts().get(k));
       }
       k++;
     }

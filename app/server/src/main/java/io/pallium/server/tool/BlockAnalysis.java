@@ -21,13 +21,24 @@ final class BlockAnalysis {
   // A series that ends or begins further than this share of the block from its bounds has churned.
   private static final double CHURN_SHARE = 0.1;
 
+  /// By number of the encoding; see [ChunkEncoding].
+  private static final List<String> ENCODINGS =
+      List.of(
+          "",
+          "floats",
+          "histograms",
+          "float histograms",
+          "floats with start timestamps",
+          "histograms with start timestamps",
+          "float histograms with start timestamps");
+
   private final BlockReader block;
   private final Map<String, Long> seriesByMetric = new HashMap<>();
   private final Map<String, Long> seriesByPair = new HashMap<>();
   private final Map<String, Set<String>> valuesByName = new HashMap<>();
-  private final long[] chunksByEncoding = new long[4];
-  private final long[] bytesByEncoding = new long[4];
-  private final long[] samplesByEncoding = new long[4];
+  private final long[] chunksByEncoding = new long[ENCODINGS.size()];
+  private final long[] bytesByEncoding = new long[ENCODINGS.size()];
+  private final long[] samplesByEncoding = new long[ENCODINGS.size()];
   private long series;
   private long churned;
   private long fullChunks;
@@ -68,16 +79,20 @@ final class BlockAnalysis {
     for (int chunk = 0; chunk < count; chunk++) {
       scan.read(chunk);
       int encoding = scan.encoding();
-      if (encoding <= 0 || encoding >= chunksByEncoding.length) {
-        throw new CorruptDataException(
-            block.location() + " has a chunk of the unknown encoding " + encoding);
-      }
-      byte[] bytes = scan.buffer();
-      int samples = (bytes[scan.offset()] & 0xff) << 8 | bytes[scan.offset() + 1] & 0xff;
+      int samples = sampleCount(scan);
       chunksByEncoding[encoding]++;
       bytesByEncoding[encoding] += scan.lengthBytes();
       samplesByEncoding[encoding] += samples;
       fullChunks += samples >= 120 ? 1 : 0;
+    }
+  }
+
+  private int sampleCount(BlockScan scan) {
+    try {
+      return ChunkEncoding.sampleCount(
+          scan.encoding(), scan.buffer(), scan.offset(), scan.lengthBytes());
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(block.location() + ": a chunk " + e.getMessage(), e);
     }
   }
 
@@ -93,13 +108,12 @@ final class BlockAnalysis {
         "Bytes: %d, %.3f per sample%n",
         block.lengthBytes(),
         (double) block.lengthBytes() / Math.max(1, meta.stats().samples()));
-    for (int encoding :
-        List.of(ChunkEncoding.XOR, ChunkEncoding.HISTOGRAM, ChunkEncoding.FLOAT_HISTOGRAM)) {
+    for (int encoding = 1; encoding < ENCODINGS.size(); encoding++) {
       if (chunksByEncoding[encoding] > 0) {
         out.printf(
             Locale.ROOT,
             "  %-16s %d chunks, %.1f samples each, %.3f bytes per sample%n",
-            List.of("", "floats", "histograms", "float histograms").get(encoding) + ":",
+            ENCODINGS.get(encoding) + ":",
             chunksByEncoding[encoding],
             (double) samplesByEncoding[encoding] / chunksByEncoding[encoding],
             (double) bytesByEncoding[encoding] / Math.max(1, samplesByEncoding[encoding]));

@@ -71,7 +71,7 @@ final class OpenMetricsImport implements BlockImport {
       for (Map.Entry<Labels, TreeMap<Long, Double>> series : samples.entrySet()) {
         writer.addSeries(series.getKey());
         for (Map.Entry<Long, Double> sample : series.getValue().entrySet()) {
-          encoder.add(sample.getKey(), sample.getValue().doubleValue());
+          encoder.add(sample.getKey(), sample.getValue().doubleValue(), null, 0);
         }
         encoder.end();
       }

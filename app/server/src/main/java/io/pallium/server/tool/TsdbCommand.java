@@ -233,7 +233,9 @@ final class TsdbCommand {
 
   @Command(
       name = "dump",
-      description = "Prints all samples, a line each: labels, value, time in ms.",
+      description =
+          "Prints all samples, a line each: labels, value, time in ms, and where it is known, st@"
+              + " and the start timestamp in ms.",
       mixinStandardHelpOptions = true)
   private static final class DumpCommand extends BlockTool {
     @Option(names = "--min-time", description = "The first time, in ms.")
@@ -269,7 +271,8 @@ final class TsdbCommand {
           var histogram = column.histogram(i);
           String value =
               histogram == null ? GoText.shortest(column.values()[i]) : HistogramText.of(histogram);
-          out.println(labels + " " + value + " " + timestampMs);
+          String start = column.startMs(i) == 0 ? "" : " st@" + column.startMs(i);
+          out.println(labels + " " + value + " " + timestampMs + start);
         }
       }
     }

@@ -52,7 +52,8 @@ class TsdbCommandTest {
               new long[] {1, 1},
               new int[0],
               new long[0],
-              new double[0]));
+              new double[0]),
+          0);
       byte[] histogram = histograms.cut();
       writer.addSeries(Labels.of("__name__", "b", "job", "x"));
       writer.addChunk(ChunkEncoding.HISTOGRAM, 1000, 1000, histogram, 0, histogram.length);

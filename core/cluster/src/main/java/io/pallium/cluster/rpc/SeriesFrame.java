@@ -14,8 +14,8 @@ import java.util.List;
 ///
 /// ```
 /// +------------------+--------+---------+-------------------+-----------------------+
-/// | length of labels | labels | samples | length of samples | per sample            |
-/// | 4 bytes          | …      | 4 bytes | 4 bytes           | time 8, kind 1, value |
+/// | length of labels | labels | samples | length of samples | per sample: time 8,   |
+/// | 4 bytes          | …      | 4 bytes | 4 bytes           | kind 1, start?, value |
 /// +------------------+--------+---------+-------------------+-----------------------+
 /// ```
 ///
@@ -27,6 +27,9 @@ record SeriesFrame(Labels labels, int sampleCount, ByteBuffer samples, int lengt
   static final byte VERSION = 1;
   static final byte FLOAT = 0;
   static final byte HISTOGRAM = 1;
+
+  /// Added to a kind if a start timestamp follows it.
+  static final byte STARTED = 2;
 
   /// The frames of a message.
   ///
@@ -92,20 +95,28 @@ record SeriesFrame(Labels labels, int sampleCount, ByteBuffer samples, int lengt
       while (samples.hasRemaining() && into.size() < wanted) {
         long timestampMs = samples.getLong();
         byte kind = samples.get();
-        if (kind == FLOAT) {
-          double value = Double.longBitsToDouble(samples.getLong());
-          if (timestampMs >= fromMs) {
-            into.add(timestampMs, value);
+        long startMs = (kind & STARTED) == 0 ? 0 : samples.getLong();
+        boolean isWanted = timestampMs >= fromMs;
+        switch (kind & ~STARTED) {
+          case FLOAT -> {
+            double value = Double.longBitsToDouble(samples.getLong());
+            if (isWanted) {
+              into.add(timestampMs, value);
+            }
           }
-        } else if (kind == HISTOGRAM) {
-          int length = length(samples, "a histogram");
-          if (timestampMs >= fromMs) {
-            int offset = samples.arrayOffset() + samples.position();
-            into.add(timestampMs, NativeHistogramCodec.decode(samples.array(), offset, length));
+          case HISTOGRAM -> {
+            int length = length(samples, "a histogram");
+            if (isWanted) {
+              int offset = samples.arrayOffset() + samples.position();
+              into.add(timestampMs, NativeHistogramCodec.decode(samples.array(), offset, length));
+            }
+            samples.position(samples.position() + length);
           }
-          samples.position(samples.position() + length);
-        } else {
-          throw new CorruptDataException("sample of a series has the unknown kind " + kind);
+          default ->
+              throw new CorruptDataException("sample of a series has the unknown kind " + kind);
+        }
+        if (isWanted) {
+          into.setStart(startMs);
         }
       }
     } catch (BufferUnderflowException e) {

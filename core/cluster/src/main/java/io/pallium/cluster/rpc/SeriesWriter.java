@@ -16,7 +16,7 @@ final class SeriesWriter {
   static final int FULL_BYTES = 64 * 1024;
 
   private static final int FRAME_HEADER_BYTES = 12;
-  private static final int SAMPLE_BYTES = 17;
+  private static final int MAX_SAMPLE_BYTES = 25;
 
   private final Consumer<byte[]> messages;
   private ByteBuffer buffer = ByteBuffer.allocate(FULL_BYTES + 4096).put(SeriesFrame.VERSION);
@@ -56,10 +56,12 @@ final class SeriesWriter {
     while (i < column.size() && buffer.position() <= FULL_BYTES) {
       NativeHistogram histogram = column.histogram(i);
       ensureRoom(
-          SAMPLE_BYTES + (histogram == null ? 0 : NativeHistogramCodec.maxLengthBytes(histogram)));
+          MAX_SAMPLE_BYTES
+              + (histogram == null ? 0 : NativeHistogramCodec.maxLengthBytes(histogram)));
       buffer.putLong(column.timestampsMs()[i]);
+      addKind(histogram == null ? SeriesFrame.FLOAT : SeriesFrame.HISTOGRAM, column.startMs(i));
       if (histogram == null) {
-        buffer.put(SeriesFrame.FLOAT).putLong(Double.doubleToRawLongBits(column.values()[i]));
+        buffer.putLong(Double.doubleToRawLongBits(column.values()[i]));
       } else {
         addHistogram(histogram);
       }
@@ -69,8 +71,16 @@ final class SeriesWriter {
     return i;
   }
 
+  private void addKind(byte kind, long startMs) {
+    if (startMs == 0) {
+      buffer.put(kind);
+    } else {
+      buffer.put((byte) (kind | SeriesFrame.STARTED)).putLong(startMs);
+    }
+  }
+
   private void addHistogram(NativeHistogram histogram) {
-    int lengthAt = buffer.put(SeriesFrame.HISTOGRAM).position();
+    int lengthAt = buffer.position();
     int length = NativeHistogramCodec.encode(histogram, buffer.array(), lengthAt + 4);
     buffer.putInt(length).position(lengthAt + 4 + length);
   }

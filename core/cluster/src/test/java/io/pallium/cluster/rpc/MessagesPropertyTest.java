@@ -130,6 +130,7 @@ class MessagesPropertyTest {
         } else {
           column.add(time, Double.longBitsToDouble(random.nextLong()));
         }
+        column.setStart(random.nextInt(3) == 0 ? random.nextLong() : 0);
         expected.add(s + " " + Samples.text(column, i));
       }
       writer.add(Samples.labels(s), column);
@@ -160,7 +161,9 @@ class MessagesPropertyTest {
     SeriesWriter writer = new SeriesWriter(messages::add);
     SampleColumn column = new SampleColumn(control);
     column.add(1, 2.0);
+    column.setStart(1);
     column.add(2, Samples.histogram(5));
+    column.setStart(1);
     writer.add(Samples.labels(1), column);
     writer.flush();
     messages.add(

@@ -78,12 +78,16 @@ final class Samples {
   static String text(SampleColumn column, int i) {
     NativeHistogram histogram = column.histogram(i);
     if (histogram == null) {
-      return column.timestampsMs()[i]
+      return times(column, i)
           + "="
           + Long.toHexString(Double.doubleToRawLongBits(column.values()[i]));
     }
     byte[] encoded = new byte[NativeHistogramCodec.maxLengthBytes(histogram)];
     int length = NativeHistogramCodec.encode(histogram, encoded, 0);
-    return column.timestampsMs()[i] + "=" + HexFormat.of().formatHex(encoded, 0, length);
+    return times(column, i) + "=" + HexFormat.of().formatHex(encoded, 0, length);
+  }
+
+  private static String times(SampleColumn column, int i) {
+    return column.timestampsMs()[i] + " since " + column.startMs(i);
   }
 }

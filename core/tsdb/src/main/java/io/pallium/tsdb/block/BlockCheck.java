@@ -2,11 +2,9 @@ package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
 import io.pallium.chunk.ChunkEncoding;
-import io.pallium.chunk.HistogramCodec;
-import io.pallium.chunk.XorCodec;
+import io.pallium.chunk.ChunkSamples;
 import io.pallium.model.LabelCursor;
 import io.pallium.model.Labels;
-import io.pallium.model.NativeHistogram;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +20,8 @@ public final class BlockCheck {
   private final ChunkSegments.Access chunks;
   private final ChunkPlaces places = new ChunkPlaces();
   private final LabelCursor labels = new LabelCursor();
+  private final ChunkSamples decoded = new ChunkSamples();
   private final List<String> findings = new ArrayList<>();
-  private long[] timestampsMs = new long[1024];
-  private double[] values = new double[1024];
-  private NativeHistogram[] histograms = new NativeHistogram[1024];
   private long samples;
   private long floatSamples;
   private long chunkCount;
@@ -119,51 +115,31 @@ public final class BlockCheck {
     }
     try {
       chunks.read(places.place(chunk));
-      int count = decode();
+      decode();
+      int count = decoded.count();
       if (count == 0
-          || timestampsMs[0] != places.minMs(chunk)
-          || timestampsMs[count - 1] != places.maxMs(chunk)) {
+          || decoded.timestampMs(0) != places.minMs(chunk)
+          || decoded.timestampMs(count - 1) != places.maxMs(chunk)) {
         throw chunks.corrupt("has not the times that the index says", null);
       }
       for (int i = 1; i < count; i++) {
-        if (timestampsMs[i] <= timestampsMs[i - 1]) {
+        if (decoded.timestampMs(i) <= decoded.timestampMs(i - 1)) {
           throw chunks.corrupt("has samples that are not in order", null);
         }
       }
       chunkCount++;
       samples += count;
-      floatSamples += chunks.encoding() == ChunkEncoding.XOR ? count : 0;
+      floatSamples += ChunkEncoding.isFloat(chunks.encoding()) ? count : 0;
     } catch (CorruptDataException e) {
       findings.add(text(e));
     }
   }
 
-  private int decode() {
-    byte[] buffer = chunks.buffer();
-    int length = chunks.lengthBytes();
-    int encoding = chunks.encoding();
+  private void decode() {
     try {
-      return switch (encoding) {
-        case ChunkEncoding.XOR -> {
-          ensureRoom(XorCodec.sampleCount(buffer, 1, length));
-          yield XorCodec.decode(buffer, 1, length, timestampsMs, values, 0);
-        }
-        case ChunkEncoding.HISTOGRAM, ChunkEncoding.FLOAT_HISTOGRAM -> {
-          ensureRoom(HistogramCodec.sampleCount(buffer, 1, length));
-          yield HistogramCodec.decode(encoding, buffer, 1, length, timestampsMs, histograms, 0);
-        }
-        default -> throw new CorruptDataException("has the unknown encoding " + encoding);
-      };
+      decoded.decode(chunks.encoding(), chunks.buffer(), 1, chunks.lengthBytes());
     } catch (CorruptDataException e) {
       throw chunks.corrupt(e.getMessage(), e);
-    }
-  }
-
-  private void ensureRoom(int count) {
-    if (count > timestampsMs.length) {
-      timestampsMs = new long[count];
-      values = new double[count];
-      histograms = new NativeHistogram[count];
     }
   }
 

@@ -106,9 +106,9 @@ public final class BlockWriter implements AutoCloseable {
     out.bytes(source, offset, lengthBytes);
     out.endChecksum();
 
-    int count = (source[offset] & 0xff) << 8 | source[offset + 1] & 0xff;
+    int count = ChunkEncoding.sampleCount(encoding, source, offset, lengthBytes);
     samples += count;
-    if (encoding == ChunkEncoding.XOR) {
+    if (ChunkEncoding.isFloat(encoding)) {
       floatSamples += count;
     }
     chunksWritten++;

@@ -129,10 +129,10 @@ final class SeriesMerge {
   /// @param piece has just been read
   private void copy(Piece piece) throws IOException {
     BlockScan scan = piece.scan;
-    if (scan.encoding() != ChunkEncoding.XOR) {
+    if (!ChunkEncoding.isFloat(scan.encoding())) {
       Piece before = copied;
       if (before == null || !piece.follows(before)) {
-        HistogramCodec.forgetReset(scan.buffer(), scan.offset());
+        HistogramCodec.forgetReset(scan.encoding(), scan.buffer(), scan.offset());
       }
     }
     writer.addChunk(

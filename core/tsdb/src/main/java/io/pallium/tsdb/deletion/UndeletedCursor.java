@@ -69,6 +69,7 @@ public final class UndeletedCursor implements SampleCursor {
         boolean isStranded = isAfterGap && histogram.resetHint() == ResetHint.NO;
         into.add(timestampMs, isStranded ? histogram.withResetHint(ResetHint.UNKNOWN) : histogram);
       }
+      into.setStart(from.startMs(i));
       isAfterGap = false;
     }
   }

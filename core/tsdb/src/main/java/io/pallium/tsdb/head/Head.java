@@ -112,6 +112,11 @@ public final class Head implements AutoCloseable {
     return incarnation;
   }
 
+  /// Whether start timestamps of samples are stored.
+  boolean keepsStarts() {
+    return config.storeStartTimestamps();
+  }
+
   /// Finds the chunks that are in files, replays the log and opens it for writing. Once, before
   /// anything else.
   public LogReplayReport replay(LogReplayProgress progress) {

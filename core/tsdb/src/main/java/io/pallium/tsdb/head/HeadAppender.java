@@ -11,6 +11,7 @@ import static io.pallium.tsdb.head.SeriesLayout.OPEN_CHUNK;
 import io.pallium.base.HotPath;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.RejectReason;
+import io.pallium.model.StartColumn;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.tsdb.log.LogAppend;
@@ -60,7 +61,9 @@ final class HeadAppender {
   private final WriteLog log;
   private final LogRecordWriter record = new LogRecordWriter();
 
+  private final Refusals refusals = new Refusals();
   private final BatchSeries series;
+  private final BatchExtras extras;
   private int[] slots = new int[0];
   private byte[] verdicts = new byte[64];
   private byte[] histogramVerdicts = new byte[0];
@@ -77,9 +80,9 @@ final class HeadAppender {
   private long acceptedCount;
   private long outOfOrderCount;
   private int repeatedCount;
-  private boolean repeatsExtras;
-  private int firstRejectedEntry;
-  private long firstRejectedTimeMs;
+
+  /// Whether the batch has start timestamps, and they are kept.
+  private boolean keepsStarts;
 
   HeadAppender(Head head, SeriesTable table, WriteLog log, TenantHead tenant) {
     this.head = head;
@@ -87,6 +90,7 @@ final class HeadAppender {
     this.log = log;
     this.tenant = tenant;
     this.series = new BatchSeries(head, table, tenant);
+    this.extras = new BatchExtras(table, record, refusals, tenant);
   }
 
   /// Commits a batch.
@@ -110,7 +114,7 @@ final class HeadAppender {
       }
       try {
         judge();
-        append = hasExtras() ? appendWithExtras() : append();
+        append = extras.isEmpty() ? append() : appendWithExtras();
       } catch (Throwable e) {
         restore();
         series.unlock();
@@ -135,6 +139,7 @@ final class HeadAppender {
     }
     finish();
     series.end();
+    extras.end();
     batch = NO_BATCH;
     result = NO_RESULT;
     return append;
@@ -163,6 +168,8 @@ final class HeadAppender {
   private void begin() {
     shrink();
     slots = series.begin(tenant, batch);
+    extras.begin(tenant, batch, slots);
+    refusals.begin(result);
     if (verdicts.length < batch.sampleCount()) {
       verdicts = new byte[Math.max(batch.sampleCount(), verdicts.length * 2)];
     }
@@ -174,8 +181,7 @@ final class HeadAppender {
     acceptedCount = 0;
     outOfOrderCount = 0;
     repeatedCount = 0;
-    repeatsExtras = false;
-    firstRejectedEntry = -1;
+    keepsStarts = batch.hasStarts() && head.keepsStarts();
     record.beginBatch(tenant.number());
   }
 
@@ -184,8 +190,11 @@ final class HeadAppender {
     if (batch.histogramCount() + batch.exemplarCount() + batch.metadataCount() > 0) {
       variable += BatchExtras.maxSizeBytes(batch);
     }
-    return LogRecordWriter.maxSizeBytes(
-        batch.seriesCount(), (long) batch.sampleCount() + batch.histogramCount(), variable);
+    long samples = (long) batch.sampleCount() + batch.histogramCount();
+    if (keepsStarts) {
+      variable += samples * LogRecordWriter.MAX_START_BYTES;
+    }
+    return LogRecordWriter.maxSizeBytes(batch.seriesCount(), samples, variable);
   }
 
   private int labelBytes() {
@@ -199,8 +208,8 @@ final class HeadAppender {
     validFromMs = tenant.validFromMs();
     validToMs = tenant.validToMs();
     outOfOrderFromMs = tenant.outOfOrderFromMs();
-    if (batch.histogramCount() > 0) {
-      judgeWithHistograms();
+    if (batch.histogramCount() > 0 || keepsStarts) {
+      judgeOneByOne();
       return;
     }
     long[] timestampsMs = batch.timestampsMs();
@@ -262,9 +271,15 @@ final class HeadAppender {
     rows[row + ACCEPTED_TIME] = timestampMs;
     rows[row + ACCEPTED_BITS] = histogram.hashCode();
     rows[row + OPEN_CHUNK] |= ACCEPTED_HISTOGRAM;
-    record.histogram(table.logRefs.get(slot), timestampMs, histogram);
+    record.histogram(
+        table.logRefs.get(slot), timestampMs, histogram, startMs(batch.histogramStarts(), at));
     count(timestampMs);
     return ACCEPTED;
+  }
+
+  /// Since when a sample of the batch counts; 0 if that is not known or not kept.
+  private long startMs(StartColumn starts, int at) {
+    return keepsStarts ? starts.get(at) : 0;
   }
 
   private void count(long timestampMs) {
@@ -318,7 +333,7 @@ final class HeadAppender {
       return reject(entry, timestampMs, RejectReason.NEW_VALUE_FOR_TIMESTAMP);
     }
     if (timestampMs >= outOfOrderFromMs) {
-      return acceptOutOfOrder(slot, timestampMs, bits, histogram);
+      return acceptOutOfOrder(slot, at, timestampMs, bits, histogram);
     }
     return reject(
         entry,
@@ -327,12 +342,13 @@ final class HeadAppender {
   }
 
   private byte acceptOutOfOrder(
-      int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+      int slot, int at, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
     long logRef = table.logRefs.get(slot);
     if (histogram == null) {
-      record.outOfOrderSample(logRef, timestampMs, bits);
+      record.outOfOrderSample(logRef, timestampMs, bits, startMs(batch.starts(), at));
     } else {
-      record.outOfOrderHistogram(logRef, timestampMs, histogram);
+      long startMs = startMs(batch.histogramStarts(), at);
+      record.outOfOrderHistogram(logRef, timestampMs, histogram, startMs);
     }
     count(timestampMs);
     outOfOrderCount++;
@@ -391,7 +407,7 @@ final class HeadAppender {
   }
 
   /// Entries one by one, floats and histograms of one in order of time.
-  private void judgeWithHistograms() {
+  private void judgeOneByOne() {
     Arrays.fill(verdicts, 0, batch.sampleCount(), NOT_STORED);
     Arrays.fill(histogramVerdicts, 0, batch.histogramCount(), NOT_STORED);
     int h = 0;
@@ -427,9 +443,14 @@ final class HeadAppender {
     }
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
-    return histogram == null
-        ? judgeSample(entry, at, slot, rows, row, timestampMs, bits)
-        : judgeHistogram(entry, at, slot, rows, row, timestampMs, histogram);
+    if (histogram != null) {
+      return judgeHistogram(entry, at, slot, rows, row, timestampMs, histogram);
+    }
+    byte verdict = judgeSample(entry, at, slot, rows, row, timestampMs, bits);
+    if (verdict == ACCEPTED) {
+      record.start(startMs(batch.starts(), at));
+    }
+    return verdict;
   }
 
   private byte refuse(int entry, long timestampMs) {
@@ -441,10 +462,7 @@ final class HeadAppender {
   }
 
   private byte reject(int entry, long timestampMs, RejectReason reason) {
-    if (result.reject(reason)) {
-      firstRejectedEntry = entry;
-      firstRejectedTimeMs = timestampMs;
-    }
+    refusals.add(entry, timestampMs, reason);
     return NOT_STORED;
   }
 
@@ -465,92 +483,20 @@ final class HeadAppender {
   /// What this batch repeats was perhaps written by another that is not durable yet: then the
   /// answer waits behind an empty record.
   private boolean mustWaitForOthers() {
-    return (repeatedCount > 0 || repeatsExtras) && log.durablePosition() < log.endPosition();
-  }
-
-  private boolean hasExtras() {
-    return batch.exemplarCount() + batch.metadataCount() > 0;
+    return (repeatedCount > 0 || extras.hasRepetitions())
+        && log.durablePosition() < log.endPosition();
   }
 
   private @Nullable LogAppend appendWithExtras() {
     tenant.extrasLock().lock();
     try {
-      recordExtras();
+      extras.record(validToMs);
       LogAppend append = append();
-      keepExtras();
+      extras.keep();
       return append;
     } finally {
       tenant.extrasLock().unlock();
     }
-  }
-
-  private void recordExtras() {
-    for (int i = 0; i < batch.exemplarCount(); i++) {
-      if (exemplarRefusal(i) == null) {
-        long logRef = table.logRefs.get(slots[batch.exemplarSeries(i)]);
-        long timestampMs = batch.exemplarTimestampMs(i);
-        if (tenant.exemplars().isNew(logRef, timestampMs)) {
-          record.exemplar(logRef, timestampMs, batch.exemplarValueBits(i), batch.exemplarLabels(i));
-        } else {
-          repeatsExtras = true;
-        }
-      }
-    }
-    for (int i = 0; i < batch.metadataCount(); i++) {
-      if (tenant.metadata().isNew(batch.metadata(i))) {
-        record.metadata(batch.metadata(i));
-      } else {
-        repeatsExtras = true;
-      }
-    }
-  }
-
-  private void keepExtras() {
-    for (int i = 0; i < batch.exemplarCount(); i++) {
-      keepExemplar(i);
-    }
-    for (int i = 0; i < batch.metadataCount(); i++) {
-      if (!tenant.metadata().add(batch.metadata(i))) {
-        result.addRejected(RejectReason.METADATA_LIMIT, 1);
-      }
-    }
-  }
-
-  /// Senders repeat exemplars with every scrape, and cannot mend what is not kept of them for the
-  /// reasons that are found here: it is counted, and no refusal.
-  private void keepExemplar(int exemplar) {
-    int entry = batch.exemplarSeries(exemplar);
-    long timestampMs = batch.exemplarTimestampMs(exemplar);
-    RejectReason refusal = exemplarRefusal(exemplar);
-    if (refusal == RejectReason.EXEMPLAR_TIMESTAMP_INVALID) {
-      reject(entry, timestampMs, refusal);
-      return;
-    }
-    if (refusal == null) {
-      refusal =
-          tenant
-              .exemplars()
-              .add(
-                  table.logRefs.get(slots[entry]),
-                  timestampMs,
-                  batch.exemplarValueBits(exemplar),
-                  batch.exemplarLabels(exemplar));
-    }
-    // What is sent again with labels is judged then.
-    if (refusal != null && slots[entry] != BatchSeries.UNKNOWN_REF) {
-      result.addRejected(refusal, 1);
-    }
-  }
-
-  /// Why an exemplar cannot be kept whatever the others are, or null.
-  private @Nullable RejectReason exemplarRefusal(int exemplar) {
-    int slot = slots[batch.exemplarSeries(exemplar)];
-    if (slot < 0 || (table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] & DEFINED) == 0) {
-      return RejectReason.EXEMPLAR_SERIES_MISSING;
-    }
-    return batch.exemplarTimestampMs(exemplar) > validToMs
-        ? RejectReason.EXEMPLAR_TIMESTAMP_INVALID
-        : null;
   }
 
   private void restore() {
@@ -570,11 +516,11 @@ final class HeadAppender {
   // ---- applying
 
   private void apply() {
-    if (batch.histogramCount() > 0) {
-      applyWithHistograms();
+    if (acceptedCount == 0) {
       return;
     }
-    if (acceptedCount == 0) {
+    if (batch.histogramCount() > 0 || keepsStarts) {
+      applyOneByOne();
       return;
     }
     long[] timestampsMs = batch.timestampsMs();
@@ -590,14 +536,14 @@ final class HeadAppender {
           if (verdicts[k] == ACCEPTED) {
             stripe.append(slot, rows, row, timestampsMs[k], valueBits[k]);
           } else if (verdicts[k] == ACCEPTED_OUT_OF_ORDER) {
-            stripe.insert(slot, rows, row, timestampsMs[k], valueBits[k], null);
+            stripe.insert(slot, rows, row, timestampsMs[k], valueBits[k], null, 0);
           }
         }
       }
     }
   }
 
-  private void applyWithHistograms() {
+  private void applyOneByOne() {
     int h = 0;
     for (int i = 0; i < batch.seriesCount(); i++) {
       int slot = slots[i];
@@ -609,11 +555,18 @@ final class HeadAppender {
           break;
         }
         if (isFloatNext(hasFloat, hasHistogram, k, h)) {
-          applyOne(slot, verdicts[k], batch.timestampsMs()[k], batch.valueBits()[k], null);
+          long startMs = startMs(batch.starts(), k);
+          applyOne(slot, verdicts[k], batch.timestampsMs()[k], batch.valueBits()[k], null, startMs);
           k++;
         } else {
+          long startMs = startMs(batch.histogramStarts(), h);
           applyOne(
-              slot, histogramVerdicts[h], batch.histogramTimestampMs(h), 0, batch.histogram(h));
+              slot,
+              histogramVerdicts[h],
+              batch.histogramTimestampMs(h),
+              0,
+              batch.histogram(h),
+              startMs);
           h++;
         }
       }
@@ -621,7 +574,12 @@ final class HeadAppender {
   }
 
   private void applyOne(
-      int slot, byte verdict, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+      int slot,
+      byte verdict,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
     if (verdict < ACCEPTED) {
       return;
     }
@@ -629,11 +587,9 @@ final class HeadAppender {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
     if (verdict == ACCEPTED_OUT_OF_ORDER) {
-      stripe.insert(slot, rows, row, timestampMs, bits, histogram);
-    } else if (histogram == null) {
-      stripe.append(slot, rows, row, timestampMs, bits);
+      stripe.insert(slot, rows, row, timestampMs, bits, histogram, startMs);
     } else {
-      stripe.append(slot, rows, row, timestampMs, histogram);
+      stripe.append(slot, rows, row, timestampMs, bits, histogram, startMs);
     }
   }
 
@@ -649,12 +605,6 @@ final class HeadAppender {
     if (acceptedCount > 0) {
       tenant.noteTimes(minTimeMs, maxTimeMs);
     }
-    RejectReason first = result.firstReason();
-    if (first != null && firstRejectedEntry >= 0) {
-      result.describeFirst(
-          first,
-          tenant.describe(
-              first, firstRejectedTimeMs, batch, firstRejectedEntry, slots[firstRejectedEntry]));
-    }
+    refusals.end(tenant, batch, slots);
   }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 /// @param chunkFileBytes the size from which on a new file of closed chunks is begun
 /// @param maxExemplars the exemplars kept per tenant; 0: none
 /// @param maxMetadata the metric families whose metadata is kept per tenant
+/// @param storeStartTimestamps whether start timestamps of samples are kept
 public record HeadConfig(
     @Doc("The time that a block covers; windows are multiples of it.") Duration blockRange,
     @Doc("How far behind a tenant's newest sample one is accepted that is in order for its series.")
@@ -26,7 +27,12 @@ public record HeadConfig(
     @Doc("The samples after which a chunk is closed.") int chunkSamples,
     @Doc("The size from which on closed chunks go into a new file.") long chunkFileBytes,
     @Doc("The exemplars kept per tenant; 0 for none.") int maxExemplars,
-    @Doc("The metric families whose metadata is kept per tenant.") int maxMetadata) {
+    @Doc("The metric families whose metadata is kept per tenant.") int maxMetadata,
+    @Doc(
+            "Whether the start timestamps that samples bring are stored, in chunks that Prometheus"
+                + " reads from 3.14 on; otherwise they are dropped. Queries use them with"
+                + " `querier.features.start_timestamps`.")
+        boolean storeStartTimestamps) {
 
   public HeadConfig {
     if (blockRange.toMillis() < 1) {
@@ -62,6 +68,7 @@ public record HeadConfig(
         120,
         64L << 20,
         100_000,
-        20_000);
+        20_000,
+        false);
   }
 }

@@ -1,13 +1,10 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.base.HotPath;
-import io.pallium.chunk.ChunkEncoding;
-import io.pallium.chunk.HistogramCodec;
-import io.pallium.chunk.XorCodec;
-import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
+import io.pallium.tsdb.chunk.ColumnDecoder;
 import org.jspecify.annotations.Nullable;
 
 /// Walks one series' samples in the head. The series is captured at the first run, under its
@@ -20,6 +17,7 @@ final class HeadCursor implements SampleCursor {
   private final long maxTimeMs;
   private final QueryControl control;
   private final CapturedSeries captured;
+  private final ColumnDecoder decoder;
   private long minTimeMs;
   private boolean isCaptured;
   private @Nullable OutOfOrderMerge outOfOrder;
@@ -31,6 +29,7 @@ final class HeadCursor implements SampleCursor {
     this.minTimeMs = minTimeMs;
     this.maxTimeMs = maxTimeMs;
     this.control = control;
+    this.decoder = new ColumnDecoder(control);
     this.captured = new CapturedSeries(control.budget(), head.chunkFiles());
   }
 
@@ -91,63 +90,14 @@ final class HeadCursor implements SampleCursor {
   }
 
   private void addChunk(SampleColumn into, int chunk) {
-    if (captured.encoding(chunk) == ChunkEncoding.XOR) {
-      addFloats(into, chunk);
-    } else {
-      addHistograms(into, chunk);
-    }
-  }
-
-  private void addFloats(SampleColumn into, int chunk) {
     captured.load(chunk);
-    byte[] array = captured.source();
-    int offset = captured.offset();
-    int length = captured.lengthBytes(chunk);
-    int from = into.size();
-    into.ensureRoom(XorCodec.sampleCount(array, offset, length));
-    long[] timestampsMs = into.timestampsMs();
-    int end = from + XorCodec.decode(array, offset, length, timestampsMs, into.values(), from);
-    control.addSamplesRead(end - from);
-    if (end == from) {
-      return;
-    }
-    if (timestampsMs[from] < minTimeMs || timestampsMs[end - 1] > maxTimeMs) {
-      end = clip(into, from, end);
-    }
-    into.setSize(end);
-  }
-
-  /// Leaves of the samples just decoded those within the bounds.
-  private int clip(SampleColumn into, int from, int end) {
-    long[] timestampsMs = into.timestampsMs();
-    int first = from;
-    while (first < end && timestampsMs[first] < minTimeMs) {
-      first++;
-    }
-    int last = end;
-    while (last > first && timestampsMs[last - 1] > maxTimeMs) {
-      last--;
-    }
-    System.arraycopy(timestampsMs, first, timestampsMs, from, last - first);
-    System.arraycopy(into.values(), first, into.values(), from, last - first);
-    return from + last - first;
-  }
-
-  private void addHistograms(SampleColumn into, int chunk) {
-    captured.load(chunk);
-    byte[] array = captured.source();
-    int offset = captured.offset();
-    int length = captured.lengthBytes(chunk);
-    int count = HistogramCodec.sampleCount(array, offset, length);
-    long[] timestampsMs = new long[count];
-    NativeHistogram[] histograms = new NativeHistogram[count];
-    HistogramCodec.decode(
-        captured.encoding(chunk), array, offset, length, timestampsMs, histograms, 0);
-    control.addSamplesRead(count);
-    for (int i = 0; i < count; i++) {
-      if (timestampsMs[i] >= minTimeMs && timestampsMs[i] <= maxTimeMs) {
-        into.add(timestampsMs[i], histograms[i]);
-      }
-    }
+    decoder.add(
+        captured.encoding(chunk),
+        captured.source(),
+        captured.offset(),
+        captured.lengthBytes(chunk),
+        minTimeMs,
+        maxTimeMs,
+        into);
   }
 }

@@ -1,11 +1,8 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.base.memory.MemoryBudget;
-import io.pallium.chunk.ChunkEncoding;
-import io.pallium.chunk.HistogramCodec;
-import io.pallium.chunk.HistogramWriter;
-import io.pallium.chunk.XorCodec;
-import io.pallium.chunk.XorWriter;
+import io.pallium.chunk.ChunkAppender;
+import io.pallium.chunk.ChunkSamples;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
@@ -20,17 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// chunks as they are, but for those that reach over a bound, which are encoded anew. Confined to
 /// one thread; the range is closed for writes ([Head#closeRange]) and not dropped meanwhile.
 public final class HeadCut {
-  private static final int MAX_MERGED_SAMPLES = 120;
+  private static final int MAX_ENCODED_SAMPLES = 120;
 
   private final Head head;
   private final TenantHead tenant;
   private final long minTimeMs;
   private final long endMs;
   private final CapturedSeries captured;
-  private final XorWriter floats = new XorWriter();
-  private final HistogramWriter histograms = new HistogramWriter();
-  private long[] timestampsMs = new long[1024];
-  private double[] values = new double[1024];
+  private final ChunkSamples decoded = new ChunkSamples();
+  private final ChunkAppender encoded = new ChunkAppender(MAX_ENCODED_SAMPLES);
 
   HeadCut(Head head, TenantHead tenant, long minTimeMs, long endMs) {
     this.head = head;
@@ -91,66 +86,30 @@ public final class HeadCut {
     }
     sink.series(tenant.labels(slot));
     for (int chunk = captured.chunkCount() - 1; chunk >= 0; chunk--) {
-      if (captured.encoding(chunk) == ChunkEncoding.XOR) {
-        writeFloats(chunk, sink);
-      } else {
-        writeHistograms(chunk, sink);
-      }
+      writeChunk(chunk, sink);
     }
   }
 
-  private void writeFloats(int chunk, Sink sink) throws IOException {
+  private void writeChunk(int chunk, Sink sink) throws IOException {
     captured.load(chunk);
     byte[] source = captured.source();
     int offset = captured.offset();
     int length = captured.lengthBytes(chunk);
-    int count = XorCodec.sampleCount(source, offset, length);
-    ensureRoom(count);
-    XorCodec.decode(source, offset, length, timestampsMs, values, 0);
-    int from = firstWithin(count);
-    int to = endWithin(from, count);
-    if (from == to) {
-      return;
-    }
-    if (to - from == count) {
-      sink.chunk(
-          ChunkEncoding.XOR, timestampsMs[0], timestampsMs[count - 1], source, offset, length);
-      return;
-    }
-    floats.reset();
-    for (int i = from; i < to; i++) {
-      floats.append(timestampsMs[i], values[i]);
-    }
-    byte[] clipped = floats.toBytes();
-    sink.chunk(
-        ChunkEncoding.XOR, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
-  }
-
-  private void writeHistograms(int chunk, Sink sink) throws IOException {
-    captured.load(chunk);
-    byte[] source = captured.source();
-    int offset = captured.offset();
-    int length = captured.lengthBytes(chunk);
-    int count = HistogramCodec.sampleCount(source, offset, length);
-    ensureRoom(count);
-    NativeHistogram[] samples = new NativeHistogram[count];
     int encoding = captured.encoding(chunk);
-    HistogramCodec.decode(encoding, source, offset, length, timestampsMs, samples, 0);
-    int from = firstWithin(count);
-    int to = endWithin(from, count);
-    if (from == to) {
+    decoded.decode(encoding, source, offset, length);
+    int count = decoded.count();
+    int from = decoded.firstFrom(minTimeMs);
+    int to = decoded.firstFrom(endMs);
+    if (to - from == count && count > 0) {
+      sink.chunk(
+          encoding, decoded.timestampMs(0), decoded.timestampMs(count - 1), source, offset, length);
       return;
     }
-    if (to - from == count) {
-      sink.chunk(encoding, timestampsMs[0], timestampsMs[count - 1], source, offset, length);
-      return;
-    }
-    histograms.reset();
     for (int i = from; i < to; i++) {
-      histograms.append(timestampsMs[i], samples[i]);
+      encode(
+          decoded.timestampMs(i), decoded.value(i), decoded.histogram(i), decoded.startMs(i), sink);
     }
-    byte[] clipped = histograms.cut();
-    sink.chunk(encoding, timestampsMs[from], timestampsMs[to - 1], clipped, 0, clipped.length);
+    endEncoding(sink);
   }
 
   /// Encodes all samples of a series anew, those that came out of order in their places, without
@@ -166,65 +125,36 @@ public final class HeadCut {
       return;
     }
     sink.series(tenant.labels(slot));
-    histograms.reset();
-    int from = 0;
-    while (from < column.size()) {
-      NativeHistogram first = column.histogram(from);
-      from =
-          first == null ? encodeFloats(column, from, sink) : encodeHistograms(column, from, sink);
+    for (int i = 0; i < column.size(); i++) {
+      encode(
+          column.timestampsMs()[i],
+          column.values()[i],
+          column.histogram(i),
+          column.startMs(i),
+          sink);
+    }
+    endEncoding(sink);
+  }
+
+  private void encode(
+      long timestampMs, double value, @Nullable NativeHistogram histogram, long startMs, Sink sink)
+      throws IOException {
+    if (!encoded.append(timestampMs, value, histogram, startMs)) {
+      endChunk(sink);
+      encoded.append(timestampMs, value, histogram, startMs);
     }
   }
 
-  private int encodeFloats(SampleColumn column, int from, Sink sink) throws IOException {
-    floats.reset();
-    int at = from;
-    while (at < column.size() && at - from < MAX_MERGED_SAMPLES && column.histogram(at) == null) {
-      floats.append(column.timestampsMs()[at], column.values()[at]);
-      at++;
+  private void endEncoding(Sink sink) throws IOException {
+    if (encoded.sampleCount() > 0) {
+      endChunk(sink);
     }
-    byte[] chunk = floats.toBytes();
-    long[] timesMs = column.timestampsMs();
-    sink.chunk(ChunkEncoding.XOR, timesMs[from], timesMs[at - 1], chunk, 0, chunk.length);
-    histograms.reset();
-    return at;
+    encoded.forget();
   }
 
-  private int encodeHistograms(SampleColumn column, int from, Sink sink) throws IOException {
-    int at = from;
-    while (at < column.size() && at - from < MAX_MERGED_SAMPLES) {
-      NativeHistogram histogram = column.histogram(at);
-      if (histogram == null || !histograms.append(column.timestampsMs()[at], histogram)) {
-        break;
-      }
-      at++;
-    }
-    int encoding = histograms.encoding();
-    byte[] chunk = histograms.cut();
-    long[] timesMs = column.timestampsMs();
-    sink.chunk(encoding, timesMs[from], timesMs[at - 1], chunk, 0, chunk.length);
-    return at;
-  }
-
-  private int firstWithin(int count) {
-    int from = 0;
-    while (from < count && timestampsMs[from] < minTimeMs) {
-      from++;
-    }
-    return from;
-  }
-
-  private int endWithin(int from, int count) {
-    int to = count;
-    while (to > from && timestampsMs[to - 1] >= endMs) {
-      to--;
-    }
-    return to;
-  }
-
-  private void ensureRoom(int count) {
-    if (count > timestampsMs.length) {
-      timestampsMs = new long[count];
-      values = new double[count];
-    }
+  private void endChunk(Sink sink) throws IOException {
+    int encoding = encoded.encoding();
+    byte[] chunk = encoded.cut();
+    sink.chunk(encoding, encoded.minTimeMs(), encoded.maxTimeMs(), chunk, 0, chunk.length);
   }
 }

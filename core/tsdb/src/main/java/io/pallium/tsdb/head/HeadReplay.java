@@ -170,7 +170,7 @@ final class HeadReplay implements LogVisitor {
   }
 
   @Override
-  public void sample(long ref, long timestampMs, long valueBits) {
+  public void sample(long ref, long timestampMs, long valueBits, long startMs) {
     int slot = slots.get(ref);
     if (!isWanted(slot, timestampMs)) {
       return;
@@ -180,12 +180,12 @@ final class HeadReplay implements LogVisitor {
     rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
     rows[row + SeriesLayout.ACCEPTED_BITS] = valueBits;
     rows[row + SeriesLayout.OPEN_CHUNK] &= ~SeriesLayout.ACCEPTED_HISTOGRAM;
-    head.stripe(slot).append(slot, rows, row, timestampMs, valueBits);
+    head.stripe(slot).append(slot, rows, row, timestampMs, valueBits, null, startMs);
     added(slot, timestampMs);
   }
 
   @Override
-  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs) {
     int slot = slots.get(ref);
     if (!isWanted(slot, timestampMs)) {
       return;
@@ -195,33 +195,38 @@ final class HeadReplay implements LogVisitor {
     rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
     rows[row + SeriesLayout.ACCEPTED_BITS] = histogram.hashCode();
     rows[row + SeriesLayout.OPEN_CHUNK] |= SeriesLayout.ACCEPTED_HISTOGRAM;
-    head.stripe(slot).append(slot, rows, row, timestampMs, histogram);
+    head.stripe(slot).append(slot, rows, row, timestampMs, 0, histogram, startMs);
     added(slot, timestampMs);
   }
 
   @Override
-  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
-    outOfOrder(ref, timestampMs, valueBits, null);
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits, long startMs) {
+    outOfOrder(ref, timestampMs, valueBits, null, startMs);
   }
 
   @Override
-  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
-    outOfOrder(ref, timestampMs, 0, histogram);
+  public void outOfOrderHistogram(
+      long ref, long timestampMs, NativeHistogram histogram, long startMs) {
+    outOfOrder(ref, timestampMs, 0, histogram, startMs);
   }
 
   private void outOfOrder(
-      long ref, long timestampMs, long valueBits, @Nullable NativeHistogram histogram) {
+      long ref,
+      long timestampMs,
+      long valueBits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
     int slot = slots.get(ref);
     if (isKnown(slot, timestampMs)) {
       long[] rows = table.rows.page(slot);
       if (timestampMs > rows[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME]) {
         // What it came after is missing.
         if (histogram == null) {
-          sample(ref, timestampMs, valueBits);
+          sample(ref, timestampMs, valueBits, startMs);
         } else {
-          histogram(ref, timestampMs, histogram);
+          histogram(ref, timestampMs, histogram, startMs);
         }
-      } else if (head.stripe(slot).replay(slot, timestampMs, valueBits, histogram)) {
+      } else if (head.stripe(slot).replay(slot, timestampMs, valueBits, histogram, startMs)) {
         added(slot, timestampMs);
       }
     }

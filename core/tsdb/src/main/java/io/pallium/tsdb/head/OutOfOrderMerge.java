@@ -1,8 +1,7 @@
 package io.pallium.tsdb.head;
 
 import io.pallium.chunk.ChunkEncoding;
-import io.pallium.chunk.HistogramCodec;
-import io.pallium.chunk.XorCodec;
+import io.pallium.chunk.ChunkSamples;
 import io.pallium.model.NativeHistogram;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.SampleColumn;
@@ -16,6 +15,7 @@ final class OutOfOrderMerge {
   private static final int BYTES_PER_SAMPLE = 64;
 
   private final QueryControl control;
+  private final ChunkSamples decoded = new ChunkSamples();
   private final List<OutOfOrderSample> samples = new ArrayList<>();
   private long reservedBytes;
   private int next;
@@ -27,8 +27,7 @@ final class OutOfOrderMerge {
   /// Decodes all that was captured out of order.
   void load(CapturedSeries captured) {
     for (int chunk = captured.inOrderCount(); chunk < captured.chunkCount(); chunk++) {
-      captured.load(chunk);
-      decode(captured.encoding(chunk), captured, captured.lengthBytes(chunk));
+      decode(captured, chunk);
     }
     samples.addAll(captured.outOfOrder());
     samples.sort(Comparator.comparingLong(OutOfOrderSample::timestampMs));
@@ -73,7 +72,8 @@ final class OutOfOrderMerge {
           new OutOfOrderSample(
               into.timestampsMs()[i],
               Double.doubleToRawLongBits(into.values()[i]),
-              into.histogram(i)));
+              into.histogram(i),
+              into.startMs(i)));
     }
     into.setSize(from);
     return taken;
@@ -86,37 +86,30 @@ final class OutOfOrderMerge {
     }
     NativeHistogram histogram = sample.histogram();
     if (histogram == null) {
-      into.add(timestampMs, Double.longBitsToDouble(sample.bits()));
+      into.add(timestampMs, sample.value());
     } else {
       into.add(timestampMs, histogram);
     }
+    into.setStart(sample.startMs());
   }
 
-  private void decode(int encoding, CapturedSeries captured, int lengthBytes) {
+  private void decode(CapturedSeries captured, int chunk) {
+    captured.load(chunk);
+    int encoding = captured.encoding(chunk);
     byte[] source = captured.source();
-    int offset = captured.offset();
-    boolean isFloat = encoding == ChunkEncoding.XOR;
-    int count =
-        isFloat
-            ? XorCodec.sampleCount(source, offset, lengthBytes)
-            : HistogramCodec.sampleCount(source, offset, lengthBytes);
+    int lengthBytes = captured.lengthBytes(chunk);
+    int count = ChunkEncoding.sampleCount(encoding, source, captured.offset(), lengthBytes);
     long bytes = (long) BYTES_PER_SAMPLE * count;
     control.budget().reserve(bytes);
     reservedBytes += bytes;
-    long[] timestampsMs = new long[count];
-    double[] values = new double[count];
-    NativeHistogram[] histograms = new NativeHistogram[isFloat ? 0 : count];
-    if (isFloat) {
-      XorCodec.decode(source, offset, lengthBytes, timestampsMs, values, 0);
-    } else {
-      HistogramCodec.decode(encoding, source, offset, lengthBytes, timestampsMs, histograms, 0);
-    }
+    decoded.decode(encoding, source, captured.offset(), lengthBytes);
     for (int i = 0; i < count; i++) {
       samples.add(
           new OutOfOrderSample(
-              timestampsMs[i],
-              Double.doubleToRawLongBits(values[i]),
-              isFloat ? null : histograms[i]));
+              decoded.timestampMs(i),
+              Double.doubleToRawLongBits(decoded.value(i)),
+              decoded.histogram(i),
+              decoded.startMs(i)));
     }
   }
 }

@@ -7,11 +7,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param bits of the value of a float
 /// @param histogram null if it is a float
-record OutOfOrderSample(long timestampMs, long bits, @Nullable NativeHistogram histogram) {
-  boolean isSame(long otherBits, @Nullable NativeHistogram other) {
-    NativeHistogram own = histogram;
-    return own == null || other == null
-        ? own == other && bits == otherBits
-        : ChunkSearch.isSame(own, other);
+/// @param startMs since when it counts; 0 if that is not known
+record OutOfOrderSample(
+    long timestampMs, long bits, @Nullable NativeHistogram histogram, long startMs) {
+  double value() {
+    return Double.longBitsToDouble(bits);
   }
 }

@@ -1,9 +1,6 @@
 package io.pallium.tsdb.head;
 
-import io.pallium.chunk.ChunkEncoding;
-import io.pallium.chunk.HistogramWriter;
-import io.pallium.chunk.XorWriter;
-import io.pallium.model.NativeHistogram;
+import io.pallium.chunk.ChunkAppender;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,8 +14,7 @@ final class OutOfOrderTable {
 
   private final ClosedChunks closed;
   private final Map<Integer, Series> series = new HashMap<>();
-  private final XorWriter floats = new XorWriter();
-  private final HistogramWriter histograms = new HistogramWriter();
+  private final ChunkAppender chunk = new ChunkAppender(MAX_OPEN_SAMPLES);
 
   OutOfOrderTable(ClosedChunks closed) {
     this.closed = closed;
@@ -128,52 +124,28 @@ final class OutOfOrderTable {
     return isEmpty;
   }
 
-  /// Makes chunks of the open samples: floats and histograms apart, in as many as they need.
+  /// Makes chunks of the open samples: as many as they need.
   private void close(int slot, Series present) {
-    int from = 0;
-    while (from < present.open.size()) {
-      from =
-          present.open.get(from).histogram() == null
-              ? closeFloats(slot, present, from)
-              : closeHistograms(slot, present, from);
+    for (OutOfOrderSample sample : present.open) {
+      if (!append(sample)) {
+        addChunk(slot, present);
+        append(sample);
+      }
     }
+    addChunk(slot, present);
+    chunk.forget();
     present.open.clear();
   }
 
-  private int closeFloats(int slot, Series present, int from) {
-    floats.reset();
-    int at = from;
-    while (at < present.open.size() && present.open.get(at).histogram() == null) {
-      OutOfOrderSample sample = present.open.get(at++);
-      floats.append(sample.timestampMs(), Double.longBitsToDouble(sample.bits()));
-    }
-    addChunk(slot, present, from, at, ChunkEncoding.XOR, floats.toBytes());
-    return at;
+  private boolean append(OutOfOrderSample sample) {
+    return chunk.append(sample.timestampMs(), sample.value(), sample.histogram(), sample.startMs());
   }
 
-  private int closeHistograms(int slot, Series present, int from) {
-    histograms.reset();
-    int at = from;
-    while (at < present.open.size()) {
-      OutOfOrderSample sample = present.open.get(at);
-      NativeHistogram histogram = sample.histogram();
-      if (histogram == null || !histograms.append(sample.timestampMs(), histogram)) {
-        break;
-      }
-      at++;
-    }
-    addChunk(slot, present, from, at, histograms.encoding(), histograms.toBytes());
-    return at;
-  }
-
-  private void addChunk(int slot, Series present, int from, int to, int encoding, byte[] chunk) {
+  private void addChunk(int slot, Series present) {
+    int encoding = chunk.encoding();
+    byte[] bytes = chunk.cut();
     present.chain =
         closed.addOutOfOrder(
-            slot,
-            present.chain,
-            encoding,
-            chunk,
-            present.open.get(from).timestampMs(),
-            present.open.get(to - 1).timestampMs());
+            slot, present.chain, encoding, bytes, chunk.minTimeMs(), chunk.maxTimeMs());
   }
 }

@@ -10,7 +10,7 @@ import io.pallium.tsdb.memory.BuddySlabs;
 ///               that was applied, whatever became of the chunk
 ///         [4]   time of the last sample that was accepted
 ///         [5]   bits of the last sample that was accepted (of a histogram: its hash)
-///         [6]   bit 32-62 address of the open chunk, 16-31 its order, 0-3 flags
+///         [6]   bit 32-62 address of the open chunk, 16-31 its order, 0-4 flags
 ///         [7]   time of the oldest sample; Long.MAX_VALUE if there is none
 /// closed  bytes 0-3 address of the node of the chunk before, 4-7 length, 8-15 where it lies
 /// chunk         ([ChunkPlace]), 16-23 time of the first sample, 24-31 of the last
@@ -36,10 +36,13 @@ final class SeriesLayout {
   /// The log has the definition of the series.
   static final long DEFINED = 4;
 
-  /// The series has samples that came out of order ([OutOfOrderSamples]).
+  /// The series has samples that came out of order ([OutOfOrderTable]).
   static final long OUT_OF_ORDER = 8;
 
-  static final long FLAGS = 15;
+  /// The open chunk, if there is one, is not one of plain floats and lies beside the rows.
+  static final long BESIDE = 16;
+
+  static final long FLAGS = 31;
 
   /// The time of a series that has no sample.
   static final long NO_TIME = Long.MIN_VALUE;

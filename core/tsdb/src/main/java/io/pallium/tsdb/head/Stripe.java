@@ -6,6 +6,7 @@ import static io.pallium.tsdb.head.SeriesLayout.ACCEPTED_TIME;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_BITS;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_HISTOGRAM;
 import static io.pallium.tsdb.head.SeriesLayout.APPLIED_TIME;
+import static io.pallium.tsdb.head.SeriesLayout.BESIDE;
 import static io.pallium.tsdb.head.SeriesLayout.DEFINED;
 import static io.pallium.tsdb.head.SeriesLayout.ENCODER_PACKED;
 import static io.pallium.tsdb.head.SeriesLayout.FLAGS;
@@ -17,6 +18,7 @@ import static io.pallium.tsdb.head.SeriesLayout.OUT_OF_ORDER;
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
+import io.pallium.chunk.ChunkAppender;
 import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.XorCodec;
 import io.pallium.model.NativeHistogram;
@@ -27,19 +29,19 @@ import org.jspecify.annotations.Nullable;
 /// The samples of every 64th page of series, with the lock that guards them and the series' rows.
 ///
 /// A series' samples are one open chunk and a chain of closed ones ([ClosedChunks]), whose bytes
-/// never change and go to files. An open chunk of floats grows in the slabs by moving to a larger
-/// run of bytes, which becomes the closed chunk as it is; one of histograms has a writer
-/// ([OpenHistograms]).
+/// never change and go to files. An open chunk of plain floats grows in the slabs by moving to a
+/// larger run of bytes, which becomes the closed chunk as it is. Few series have histograms or
+/// start timestamps: their open chunks are objects beside the rows.
 ///
 /// A chunk is closed when it is full, when the next sample falls into another block's range, and
-/// when the next sample is of the other kind: so no chunk spans two blocks, and floats and
-/// histograms take turns by chunk.
+/// when the next sample is of the other kind or the first with a start timestamp: so no chunk spans
+/// two blocks, and floats and histograms take turns by chunk.
 ///
 /// Cost: an append touches the row (one cache line) and the end of the open chunk.
 @HotPath
 final class Stripe {
-  // A chunk of histograms ends here too, as their size has no other bound.
-  private static final int MAX_HISTOGRAM_CHUNK_BYTES = 32 * 1024;
+  // A chunk beside the rows ends here too, as the size of histograms has no other bound.
+  private static final int MAX_CHUNK_BYTES_BESIDE = 32 * 1024;
 
   private static final long FLOATS = ChunkPlace.inMemory(ChunkEncoding.XOR, 0, 0);
 
@@ -50,7 +52,7 @@ final class Stripe {
   private final long blockRangeMs;
   private final BuddySlabs slabs = new BuddySlabs();
   private final ClosedChunks closed;
-  private final OpenHistograms histograms = new OpenHistograms();
+  private final OpenChunks beside;
   private final OutOfOrderTable outOfOrder;
   private final ChunkSearch search = new ChunkSearch();
   private final CapturedSeries searched;
@@ -65,6 +67,7 @@ final class Stripe {
   Stripe(SeriesTable table, int maxChunkSamples, long blockRangeMs, ChunkOffload offload) {
     this.table = table;
     this.maxChunkSamples = maxChunkSamples;
+    this.beside = new OpenChunks(maxChunkSamples);
     this.blockRangeMs = blockRangeMs;
     this.closed = new ClosedChunks(table, slabs, offload);
     this.outOfOrder = new OutOfOrderTable(closed);
@@ -76,13 +79,16 @@ final class Stripe {
     return closed;
   }
 
-  /// Applies an accepted float sample, later than all of its series.
+  /// Applies an accepted float sample without a start timestamp, later than all of its series.
   void append(int slot, long[] rows, int row, long timestampMs, long bits) {
     if (XorCodec.sampleCount(rows, row) != 0) {
       if (isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
         closeFloats(slot, rows, row);
         openFloats(rows, row);
       }
+    } else if (hasStartedFloats(slot, rows, row, timestampMs)) {
+      appendBeside(slot, rows, row, timestampMs, bits, null, 0);
+      return;
     } else {
       beginFloats(slot, rows, row, timestampMs);
     }
@@ -104,29 +110,65 @@ final class Stripe {
     }
   }
 
-  /// Applies an accepted histogram sample, later than all of its series.
-  void append(int slot, long[] rows, int row, long timestampMs, NativeHistogram histogram) {
+  /// Applies an accepted sample, later than all of its series.
+  ///
+  /// @param bits of the value of a float
+  /// @param histogram null for a float
+  /// @param startMs since when it counts; 0 if that is not known
+  void append(
+      int slot,
+      long[] rows,
+      int row,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
+    if (histogram == null && startMs == 0) {
+      append(slot, rows, row, timestampMs, bits);
+    } else {
+      appendBeside(slot, rows, row, timestampMs, bits, histogram, startMs);
+    }
+  }
+
+  private void appendBeside(
+      int slot,
+      long[] rows,
+      int row,
+      long timestampMs,
+      long bits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
     if (XorCodec.sampleCount(rows, row) != 0) {
       closeFloats(slot, rows, row);
     }
     if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
       rows[row + MIN_TIME] = timestampMs;
     }
-    OpenHistograms.Chunk open = histograms.getOrOpen(slot);
-    if (open.writer.sampleCount() != 0 && isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
-      closeHistograms(slot, rows, row, open);
+    ChunkAppender open = beside.getOrOpen(slot);
+    if (open.sampleCount() != 0 && isOtherRange(rows[row + APPLIED_TIME], timestampMs)) {
+      closeBeside(slot, open);
     }
-    if (!open.append(timestampMs, histogram)) {
-      closeHistograms(slot, rows, row, open);
-      open.append(timestampMs, histogram);
+    double value = Double.longBitsToDouble(bits);
+    if (!open.append(timestampMs, value, histogram, startMs)) {
+      closeBeside(slot, open);
+      open.append(timestampMs, value, histogram, startMs);
     }
     rows[row + APPLIED_TIME] = timestampMs;
-    rows[row + APPLIED_BITS] = histogram.hashCode();
-    rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
-    if (open.writer.sampleCount() >= maxChunkSamples
-        || open.writer.lengthBytes() >= MAX_HISTOGRAM_CHUNK_BYTES) {
-      closeHistograms(slot, rows, row, open);
+    rows[row + APPLIED_BITS] = histogram == null ? bits : histogram.hashCode();
+    rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
+    rows[row + OPEN_CHUNK] |= histogram == null ? BESIDE : BESIDE | APPLIED_HISTOGRAM;
+    if (open.sampleCount() >= maxChunkSamples || open.lengthBytes() >= MAX_CHUNK_BYTES_BESIDE) {
+      closeBeside(slot, open);
     }
+  }
+
+  /// Whether a float without a start timestamp goes on with the open chunk beside the rows.
+  private boolean hasStartedFloats(int slot, long[] rows, int row, long timestampMs) {
+    ChunkAppender open = openBeside(slot, rows, row);
+    return open != null
+        && open.sampleCount() != 0
+        && ChunkEncoding.isFloat(open.encoding())
+        && !isOtherRange(rows[row + APPLIED_TIME], timestampMs);
   }
 
   /// Takes over the chunks of a series that were found in files and do not end before a time, if
@@ -169,7 +211,7 @@ final class Stripe {
     rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], chunks.minTimeMs(oldest));
     rows[row + APPLIED_TIME] = chunks.maxTimeMs(newest);
     rows[row + APPLIED_BITS] = lastBits;
-    if (ChunkPlace.encoding(chunks.place(newest)) == ChunkEncoding.XOR) {
+    if (ChunkEncoding.isFloat(ChunkPlace.encoding(chunks.place(newest)))) {
       rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
     } else {
       rows[row + OPEN_CHUNK] |= APPLIED_HISTOGRAM;
@@ -192,14 +234,15 @@ final class Stripe {
   /// time. The oldest time of the series stays, until [#includeOutOfOrder].
   ///
   /// @return whether it was added
-  boolean replay(int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram) {
+  boolean replay(
+      int slot, long timestampMs, long bits, @Nullable NativeHistogram histogram, long startMs) {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
     long minTimeMs = rows[row + MIN_TIME];
     rows[row + MIN_TIME] = Long.MIN_VALUE;
     boolean isNew = find(slot, timestampMs, bits, histogram) == ChunkSearch.Found.NOTHING;
     if (isNew) {
-      insert(slot, rows, row, timestampMs, bits, histogram);
+      insert(slot, rows, row, timestampMs, bits, histogram, startMs);
     }
     rows[row + MIN_TIME] = minTimeMs;
     return isNew;
@@ -212,7 +255,7 @@ final class Stripe {
     int newest = closed.newest(slot);
     if (newest != 0 && closed.maxTimeMs(newest) == rows[row + APPLIED_TIME]) {
       closed.drop(slot, Long.MAX_VALUE);
-      histograms.remove(slot);
+      beside.remove(slot);
       long kept = rows[row + OPEN_CHUNK] & (DEFINED | OUT_OF_ORDER);
       SeriesLayout.clearRow(rows, row);
       rows[row + OPEN_CHUNK] = kept;
@@ -224,9 +267,9 @@ final class Stripe {
       closeFloats(slot, rows, row);
       return;
     }
-    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
-    if (open != null && open.writer.sampleCount() != 0) {
-      closeHistograms(slot, rows, row, open);
+    ChunkAppender open = openBeside(slot, rows, row);
+    if (open != null && open.sampleCount() != 0) {
+      closeBeside(slot, open);
     }
   }
 
@@ -247,8 +290,9 @@ final class Stripe {
       int row,
       long timestampMs,
       long bits,
-      @Nullable NativeHistogram histogram) {
-    outOfOrder.add(slot, new OutOfOrderSample(timestampMs, bits, histogram));
+      @Nullable NativeHistogram histogram,
+      long startMs) {
+    outOfOrder.add(slot, new OutOfOrderSample(timestampMs, bits, histogram, startMs));
     rows[row + OPEN_CHUNK] |= OUT_OF_ORDER;
     rows[row + MIN_TIME] = Math.min(rows[row + MIN_TIME], timestampMs);
     noteAllocated();
@@ -304,14 +348,12 @@ final class Stripe {
       target.addCopy(FLOATS, source, offset, length, rows[row + APPLIED_TIME]);
       return;
     }
-    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
-    if (open != null && open.writer.sampleCount() != 0) {
+    ChunkAppender open = openBeside(slot, rows, row);
+    if (open != null && open.sampleCount() != 0) {
       int offset =
           target.addRoom(
-              ChunkPlace.inMemory(open.writer.encoding(), 0, 0),
-              open.writer.lengthBytes(),
-              rows[row + APPLIED_TIME]);
-      open.writer.copyTo(target.copies(), offset);
+              ChunkPlace.inMemory(open.encoding(), 0, 0), open.lengthBytes(), open.maxTimeMs());
+      open.copyTo(target.copies(), offset);
     }
   }
 
@@ -366,8 +408,8 @@ final class Stripe {
       slabs.free(SeriesLayout.openAddress(open), SeriesLayout.openOrder(open));
       rows[row + OPEN_CHUNK] = open & FLAGS;
       rows[row + ENCODER_PACKED] = 0;
-    } else if ((rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) != 0) {
-      histograms.remove(slot);
+    } else {
+      leaveBeside(slot, rows, row);
     }
   }
 
@@ -376,8 +418,8 @@ final class Stripe {
       int address = SeriesLayout.openAddress(rows[row + OPEN_CHUNK]);
       return firstTimeMs(slabs.array(address), BuddySlabs.offset(address));
     }
-    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
-    return open == null ? Long.MAX_VALUE : open.minTimeMs;
+    ChunkAppender open = openBeside(slot, rows, row);
+    return open == null ? Long.MAX_VALUE : open.minTimeMs();
   }
 
   /// The time of a float chunk's first sample: a zigzag varint behind its header.
@@ -416,19 +458,22 @@ final class Stripe {
     return lastMs < rangeStartMs;
   }
 
-  private OpenHistograms.@Nullable Chunk openHistograms(int slot, long[] rows, int row) {
-    return (rows[row + OPEN_CHUNK] & APPLIED_HISTOGRAM) == 0 ? null : histograms.get(slot);
+  /// The open chunk of a series that lies beside the rows; it may have no samples yet.
+  private @Nullable ChunkAppender openBeside(int slot, long[] rows, int row) {
+    return (rows[row + OPEN_CHUNK] & BESIDE) == 0 ? null : beside.get(slot);
   }
 
-  /// Opens a chunk where there is none of floats.
-  private void beginFloats(int slot, long[] rows, int row, long timestampMs) {
-    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
-    if (open != null) {
-      if (open.writer.sampleCount() != 0) {
-        closeHistograms(slot, rows, row, open);
-      }
-      histograms.remove(slot);
+  private void leaveBeside(int slot, long[] rows, int row) {
+    if ((rows[row + OPEN_CHUNK] & BESIDE) != 0) {
+      beside.remove(slot);
+      rows[row + OPEN_CHUNK] &= ~BESIDE;
     }
+  }
+
+  /// Opens a chunk of plain floats where there is none.
+  private void beginFloats(int slot, long[] rows, int row, long timestampMs) {
+    closeOpen(slot, rows, row);
+    leaveBeside(slot, rows, row);
     rows[row + OPEN_CHUNK] &= ~APPLIED_HISTOGRAM;
     openFloats(rows, row);
     if (rows[row + MIN_TIME] == Long.MAX_VALUE) {
@@ -488,15 +533,14 @@ final class Stripe {
     noteAllocated();
   }
 
-  /// Moves the open chunk of histograms to the closed ones; its writer goes on with the next one.
-  private void closeHistograms(int slot, long[] rows, int row, OpenHistograms.Chunk open) {
-    int encoding = open.writer.encoding();
-    byte[] chunk = open.writer.cut();
+  /// Moves the open chunk beside the rows to the closed ones; the next one may follow there.
+  private void closeBeside(int slot, ChunkAppender open) {
+    int encoding = open.encoding();
+    byte[] chunk = open.cut();
     int order = BuddySlabs.order(chunk.length);
     int address = slabs.allocate(order);
     System.arraycopy(chunk, 0, slabs.array(address), BuddySlabs.offset(address), chunk.length);
-    closed.add(
-        slot, encoding, address, order, chunk.length, open.minTimeMs, rows[row + APPLIED_TIME]);
+    closed.add(slot, encoding, address, order, chunk.length, open.minTimeMs(), open.maxTimeMs());
     noteAllocated();
   }
 
@@ -504,9 +548,9 @@ final class Stripe {
   int chunkCount(int slot) {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
-    OpenHistograms.Chunk open = openHistograms(slot, rows, row);
+    ChunkAppender open = openBeside(slot, rows, row);
     boolean isOpen =
-        XorCodec.sampleCount(rows, row) > 0 || (open != null && open.writer.sampleCount() > 0);
+        XorCodec.sampleCount(rows, row) > 0 || (open != null && open.sampleCount() > 0);
     int count = (isOpen ? 1 : 0) + outOfOrder.chunkCount(slot);
     for (int node = closed.newest(slot); node != 0; node = closed.previous(node)) {
       count++;

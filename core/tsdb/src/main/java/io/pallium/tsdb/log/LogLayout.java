@@ -62,6 +62,7 @@ final class LogLayout {
   static final int OUT_OF_ORDER_SAMPLES = 7;
   static final int OUT_OF_ORDER_HISTOGRAMS = 8;
   static final int TOMBSTONES = 9;
+  static final int STARTS = 10;
 
   /// The largest value nibble of the form "bytes of the double"; higher ones are integers.
   static final int NIBBLE_BITS_MAX = 8;

@@ -22,6 +22,10 @@ final class LogRecordReader {
   private final PayloadCursor section = new PayloadCursor();
   private final PayloadCursor refs = new PayloadCursor();
   private final PayloadCursor times = new PayloadCursor();
+
+  /// The starts of the samples in the section that follows.
+  private final StartRunsReader starts = new StartRunsReader();
+
   private final NativeHistogramCodec.Reader histograms = new NativeHistogramCodec.Reader();
 
   /// The tenant of the record, or 0.
@@ -83,10 +87,12 @@ final class LogRecordReader {
   private void readBatch(long position, LogVisitor visitor) {
     readTenantNumber();
     visitor.beginBatch(tenantNumber, position);
+    starts.clear();
     try {
       while (!cursor.isAtEnd()) {
         readSection(visitor);
       }
+      starts.requireEnd();
     } finally {
       visitor.endBatch();
     }
@@ -96,6 +102,10 @@ final class LogRecordReader {
     int type = cursor.readByte();
     int length = cursor.readLength();
     section.reset(cursor.bytes, cursor.skip(length), length);
+    if (type == LogLayout.STARTS) {
+      starts.reset(section.bytes, section.at, length);
+      return;
+    }
     switch (type) {
       case LogLayout.SERIES -> readSeries(visitor);
       case LogLayout.SAMPLES -> readSamples(visitor);
@@ -107,8 +117,10 @@ final class LogRecordReader {
       case LogLayout.TOMBSTONES -> readTombstones(visitor);
       default -> {
         // A section of a later version, or one that is reserved.
+        starts.clear();
       }
     }
+    starts.requireEnd();
   }
 
   private void readSeries(LogVisitor visitor) {
@@ -146,7 +158,7 @@ final class LogRecordReader {
       run--;
       timestampMs += delta;
       int nibble = (bytes[sizesAt + (i >>> 1)] >>> ((i & 1) << 2)) & 0xF;
-      visitor.sample(ref, timestampMs, readValue(nibble));
+      visitor.sample(ref, timestampMs, readValue(nibble), starts.next());
       maxRef = Math.max(maxRef, ref);
       minTimeMs = Math.min(minTimeMs, timestampMs);
       maxTimeMs = Math.max(maxTimeMs, timestampMs);
@@ -185,7 +197,7 @@ final class LogRecordReader {
     for (int i = 0; i < count; i++) {
       ref += section.readZigZag();
       timestampMs += section.readZigZag();
-      visitor.outOfOrderSample(ref, timestampMs, section.readLong());
+      visitor.outOfOrderSample(ref, timestampMs, section.readLong(), starts.next());
       note(ref, timestampMs);
     }
     sampleCount += count;
@@ -208,9 +220,9 @@ final class LogRecordReader {
       NativeHistogram histogram = histograms.read();
       section.at = histograms.position();
       if (isOutOfOrder) {
-        visitor.outOfOrderHistogram(ref, timestampMs, histogram);
+        visitor.outOfOrderHistogram(ref, timestampMs, histogram, starts.next());
       } else {
-        visitor.histogram(ref, timestampMs, histogram);
+        visitor.histogram(ref, timestampMs, histogram, starts.next());
       }
       note(ref, timestampMs);
     }

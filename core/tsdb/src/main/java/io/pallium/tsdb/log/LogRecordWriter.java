@@ -23,6 +23,9 @@ import java.util.zip.CRC32C;
 /// Source: docs/formats/wal.md.
 @HotPath
 public final class LogRecordWriter {
+  /// The most bytes that the start timestamp of a sample takes.
+  public static final int MAX_START_BYTES = 3 * ByteColumn.MAX_VARINT;
+
   private static final int MAX_VALUE_BYTES = Long.BYTES;
   private static final int KEPT_ROOM_BYTES = 4 << 20;
 
@@ -32,9 +35,13 @@ public final class LogRecordWriter {
   private final ByteColumn times = new ByteColumn(256);
   private final ByteColumn sizes = new ByteColumn(512);
   private final ByteColumn values = new ByteColumn(4096);
+  private final StartRuns starts = new StartRuns();
   private final ByteColumn histograms = new ByteColumn(256);
+  private final StartRuns histogramStarts = new StartRuns();
   private final ByteColumn lates = new ByteColumn(256);
+  private final StartRuns lateStarts = new StartRuns();
   private final ByteColumn lateHistograms = new ByteColumn(256);
+  private final StartRuns lateHistogramStarts = new StartRuns();
   private final ByteColumn exemplars = new ByteColumn(256);
   private final ByteColumn metadata = new ByteColumn(256);
   private final ByteColumn tombstones = new ByteColumn(256);
@@ -150,8 +157,18 @@ public final class LogRecordWriter {
     putValue(valueBits);
   }
 
+  /// Says since when the float sample that was added last counts.
+  ///
+  /// @param startMs 0 if that is not known
+  public void start(long startMs) {
+    starts.add(sampleCount - 1, startMs);
+  }
+
   /// Adds a histogram sample.
-  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
+  ///
+  /// @param startMs since when it counts; 0 if that is not known
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs) {
+    histogramStarts.add(histogramCount, startMs);
     histograms.putZigZag(ref - histogramRef);
     histograms.putZigZag(timestampMs - histogramTimeMs);
     histogramRef = ref;
@@ -162,7 +179,10 @@ public final class LogRecordWriter {
   }
 
   /// Adds a float sample that is older than the newest of its series.
-  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
+  ///
+  /// @param startMs since when it counts; 0 if that is not known
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits, long startMs) {
+    lateStarts.add(lateCount, startMs);
     lates.putZigZag(ref - lateRef);
     lates.putZigZag(timestampMs - lateTimeMs);
     lates.putLong(valueBits);
@@ -173,7 +193,11 @@ public final class LogRecordWriter {
   }
 
   /// Adds a histogram sample that is older than the newest of its series.
-  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
+  ///
+  /// @param startMs since when it counts; 0 if that is not known
+  public void outOfOrderHistogram(
+      long ref, long timestampMs, NativeHistogram histogram, long startMs) {
+    lateHistogramStarts.add(lateHistogramCount, startMs);
     lateHistograms.putZigZag(ref - lateHistogramRef);
     lateHistograms.putZigZag(timestampMs - lateHistogramTimeMs);
     lateHistogramRef = ref;
@@ -235,9 +259,13 @@ public final class LogRecordWriter {
         + times.length
         + sizes.length
         + values.length
+        + starts.sizeBytes()
         + histograms.length
+        + histogramStarts.sizeBytes()
         + lates.length
+        + lateStarts.sizeBytes()
         + lateHistograms.length
+        + lateHistogramStarts.sizeBytes()
         + exemplars.length
         + metadata.length
         + tombstones.length;
@@ -245,7 +273,8 @@ public final class LogRecordWriter {
 
   /// An upper bound of the size of a batch, to reserve room before it is encoded.
   ///
-  /// @param variableBytes the bytes of labels, histograms, exemplars and metadata together
+  /// @param variableBytes the bytes of labels, histograms, exemplars, metadata and start timestamps
+  ///   together
   public static long maxSizeBytes(long seriesCount, long sampleCount, long variableBytes) {
     return 256 + variableBytes + 20 * seriesCount + 40 * sampleCount;
   }
@@ -254,11 +283,15 @@ public final class LogRecordWriter {
   public LogRecordWriter finish() {
     if (type == LogLayout.BATCH) {
       putSection(LogLayout.SERIES, seriesCount, series);
+      starts.putTo(record);
       if (sampleCount > 0) {
         putSamples();
       }
+      histogramStarts.putTo(record);
       putSection(LogLayout.HISTOGRAMS, histogramCount, histograms);
+      lateStarts.putTo(record);
       putSection(LogLayout.OUT_OF_ORDER_SAMPLES, lateCount, lates);
+      lateHistogramStarts.putTo(record);
       putSection(LogLayout.OUT_OF_ORDER_HISTOGRAMS, lateHistogramCount, lateHistograms);
       putSection(LogLayout.EXEMPLARS, exemplarCount, exemplars);
       putSection(LogLayout.METADATA, metadataCount, metadata);
@@ -331,9 +364,13 @@ public final class LogRecordWriter {
     times.reuse(KEPT_ROOM_BYTES);
     sizes.reuse(KEPT_ROOM_BYTES);
     values.reuse(KEPT_ROOM_BYTES);
+    starts.reuse(KEPT_ROOM_BYTES);
     histograms.reuse(KEPT_ROOM_BYTES);
+    histogramStarts.reuse(KEPT_ROOM_BYTES);
     lates.reuse(KEPT_ROOM_BYTES);
+    lateStarts.reuse(KEPT_ROOM_BYTES);
     lateHistograms.reuse(KEPT_ROOM_BYTES);
+    lateHistogramStarts.reuse(KEPT_ROOM_BYTES);
     exemplars.reuse(KEPT_ROOM_BYTES);
     metadata.reuse(KEPT_ROOM_BYTES);
     tombstones.reuse(KEPT_ROOM_BYTES);

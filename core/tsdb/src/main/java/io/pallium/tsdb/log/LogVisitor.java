@@ -9,6 +9,8 @@ import io.pallium.model.NativeHistogram;
 /// A definition (tenant, series, metadata, exemplar) may come more than once with the same meaning:
 /// from the checkpoint and from a segment. A sample comes exactly once. After damage, a sample's
 /// series or a batch's tenant may be unknown: the visitor counts and drops it.
+///
+/// The `startMs` of a sample says since when it counts; 0 if that is not known.
 public interface LogVisitor {
   /// What follows comes from this file: a name for messages.
   default void beginFile(String name) {}
@@ -27,16 +29,16 @@ public interface LogVisitor {
   void series(long ref, byte[] labels, int offset, int lengthBytes);
 
   /// A float sample.
-  void sample(long ref, long timestampMs, long valueBits);
+  void sample(long ref, long timestampMs, long valueBits, long startMs);
 
   /// A histogram sample.
-  void histogram(long ref, long timestampMs, NativeHistogram histogram);
+  void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs);
 
   /// A float sample that is older than the newest of its series.
-  void outOfOrderSample(long ref, long timestampMs, long valueBits);
+  void outOfOrderSample(long ref, long timestampMs, long valueBits, long startMs);
 
   /// A histogram sample that is older than the newest of its series.
-  void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram);
+  void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram, long startMs);
 
   /// An exemplar.
   void exemplar(long ref, long timestampMs, long valueBits, Labels labels);

@@ -23,16 +23,17 @@ final class SilentVisitor implements LogVisitor {
   public void series(long ref, byte[] labels, int offset, int lengthBytes) {}
 
   @Override
-  public void sample(long ref, long timestampMs, long valueBits) {}
+  public void sample(long ref, long timestampMs, long valueBits, long startMs) {}
 
   @Override
-  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {}
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs) {}
 
   @Override
-  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {}
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits, long startMs) {}
 
   @Override
-  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {}
+  public void outOfOrderHistogram(
+      long ref, long timestampMs, NativeHistogram histogram, long startMs) {}
 
   @Override
   public void exemplar(long ref, long timestampMs, long valueBits, Labels labels) {}

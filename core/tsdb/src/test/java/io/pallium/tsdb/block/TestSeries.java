@@ -197,9 +197,9 @@ public final class TestSeries {
     for (Sample sample : samples) {
       NativeHistogram histogram = Objects.requireNonNull(sample.histogram);
       if (chunk.sampleCount() == SAMPLES_PER_CHUNK
-          || !chunk.append(sample.timestampMs, histogram)) {
+          || !chunk.append(sample.timestampMs, histogram, 0)) {
         addHistogramChunk(writer, chunk, firstMs, lastMs);
-        chunk.append(sample.timestampMs, histogram);
+        chunk.append(sample.timestampMs, histogram, 0);
       }
       if (chunk.sampleCount() == 1) {
         firstMs = sample.timestampMs;

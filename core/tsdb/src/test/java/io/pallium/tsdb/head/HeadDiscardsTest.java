@@ -143,7 +143,8 @@ class HeadDiscardsTest {
                 120,
                 1 << 20,
                 maxExemplars,
-                10),
+                10,
+                false),
             new ManualTimeSource(NOW_MS),
             log,
             new HeadChunkFiles(

@@ -116,7 +116,8 @@ class HeadMemoryTest {
                 120,
                 1 << 20,
                 100,
-                100),
+                100,
+                false),
             time,
             log,
             new HeadChunkFiles(

@@ -151,7 +151,7 @@ class LogCrashTest {
       }
       for (int i = 0; i < 1 + random.nextInt(20); i++) {
         long ref = known.get(random.nextInt(known.size()));
-        items.add(new Sample(ref, nextTimeMs, random.nextLong()));
+        items.add(new Sample(ref, nextTimeMs, random.nextLong(), 0));
       }
       nextTimeMs++;
       return new Batch(1, items);

@@ -97,17 +97,27 @@ class LogRecordTest {
             new Batch(
                 1,
                 List.of(
-                    new Histogram(7, 1000, INTEGER_HISTOGRAM),
-                    new Histogram(7, 2000, FLOAT_HISTOGRAM)))));
+                    new Histogram(7, 1000, INTEGER_HISTOGRAM, 0),
+                    new Histogram(7, 2000, FLOAT_HISTOGRAM, 0)))));
     examples.put(
         "samples and histograms out of order",
         encode(
             new Batch(
                 1,
                 List.of(
-                    new OutOfOrderSample(7, 1000, Double.doubleToRawLongBits(0.5)),
-                    new OutOfOrderSample(7, 900, Double.doubleToRawLongBits(1)),
-                    new OutOfOrderHistogram(8, 800, INTEGER_HISTOGRAM)))));
+                    new OutOfOrderSample(7, 1000, Double.doubleToRawLongBits(0.5), 0),
+                    new OutOfOrderSample(7, 900, Double.doubleToRawLongBits(1), 0),
+                    new OutOfOrderHistogram(8, 800, INTEGER_HISTOGRAM, 0)))));
+    examples.put(
+        "start timestamps",
+        encode(
+            new Batch(
+                1,
+                List.of(
+                    RecordedLog.sampleOf(7, 1000, 1),
+                    new Sample(8, 1000, Double.doubleToRawLongBits(1), 500),
+                    new Sample(9, 1000, Double.doubleToRawLongBits(1), 500),
+                    new Sample(10, 1000, Double.doubleToRawLongBits(1), 501)))));
     examples.put(
         "exemplars and metadata",
         encode(
@@ -228,7 +238,8 @@ class LogRecordTest {
           batch.items().stream()
               .mapToLong(i -> i instanceof Series s ? s.labels().bytes().length : 0)
               .sum();
-      assertThat(LogRecordWriter.maxSizeBytes(series, samples, labels))
+      long starts = samples * LogRecordWriter.MAX_START_BYTES;
+      assertThat(LogRecordWriter.maxSizeBytes(series, samples, labels + starts))
           .isGreaterThanOrEqualTo(record.recordLength());
     }
   }
@@ -243,12 +254,47 @@ class LogRecordTest {
                     RecordedLog.sampleOf(5, 0, 1),
                     RecordedLog.sampleOf(9, 0, 1),
                     RecordedLog.sampleOf(9, -50, 1),
-                    new Histogram(2, 70, INTEGER_HISTOGRAM))));
+                    new Histogram(2, 70, INTEGER_HISTOGRAM, 0))));
 
     assertThat(record.minTimeMs()).isEqualTo(-50);
     assertThat(record.maxTimeMs()).isEqualTo(70);
     assertThat(record.maxRef()).isEqualTo(9);
     assertThat(record.tenantNumber()).isEqualTo(3);
+  }
+
+  @Test
+  void startTimestampsOfSamplesThatAreNotThereAreDamage() {
+    LogRecordWriter record =
+        encode(new Batch(1, List.of(new Sample(8, 1000, 0, 500), new Sample(9, 1000, 0, 500))));
+    byte[] bytes = Arrays.copyOf(record.recordBytes(), record.recordLength());
+    // Header, tenant, section, its length, runs, gap: then the number of samples of the run.
+    int at = LogLayout.RECORD_HEADER + 5;
+    assertThat(bytes[at]).isEqualTo((byte) 2);
+    bytes[at] = 3;
+
+    assertThatThrownBy(
+            () ->
+                new LogRecordReader()
+                    .read(
+                        LogLayout.BATCH,
+                        bytes,
+                        LogLayout.RECORD_HEADER,
+                        bytes.length - LogLayout.RECORD_HEADER,
+                        0,
+                        new RecordedLog()))
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("start timestamps");
+  }
+
+  @Test
+  void startTimestampsOfOneProcessTakeNoBytesPerSample() {
+    LogRecordWriter record = new LogRecordWriter().beginBatch(1);
+    for (int i = 0; i < 1000; i++) {
+      record.sample(100 + i, 1_700_000_000_000L, Double.doubleToRawLongBits(10_000 + 37 * i));
+      record.start(1_600_000_000_000L);
+    }
+
+    assertThat(record.finish().recordLength()).isLessThan(4000);
   }
 
   @Test
@@ -285,13 +331,18 @@ class LogRecordTest {
             .ofMaxSize(4)
             .map(Labels::of);
     Arbitrary<String> texts = Arbitraries.strings().all().ofMaxLength(20).map(LogRecordTest::utf8);
-    Arbitrary<Item> samples = Combinators.combine(refs, times, bits).as(Sample::new);
+    Arbitrary<Long> starts =
+        Arbitraries.frequencyOf(
+            Tuple.of(4, Arbitraries.just(0L)),
+            Tuple.of(4, Arbitraries.longs().between(900, 901)),
+            Tuple.of(1, times));
+    Arbitrary<Item> samples = Combinators.combine(refs, times, bits, starts).as(Sample::new);
     Arbitrary<Item> others =
         Arbitraries.oneOf(
             Combinators.combine(refs, labels).as(Series::new),
-            Combinators.combine(refs, times, histograms()).as(Histogram::new),
-            Combinators.combine(refs, times, bits).as(OutOfOrderSample::new),
-            Combinators.combine(refs, times, histograms()).as(OutOfOrderHistogram::new),
+            Combinators.combine(refs, times, histograms(), starts).as(Histogram::new),
+            Combinators.combine(refs, times, bits, starts).as(OutOfOrderSample::new),
+            Combinators.combine(refs, times, histograms(), starts).as(OutOfOrderHistogram::new),
             Combinators.combine(refs, times, bits, labels).as(Exemplar::new),
             Combinators.combine(texts, Arbitraries.of(MetricType.class), texts, texts)
                 .as(MetricMetadata::new)

@@ -20,13 +20,15 @@ final class RecordedLog implements LogVisitor {
 
   record Series(long ref, Labels labels) implements Item {}
 
-  record Sample(long ref, long timestampMs, long valueBits) implements Item {}
+  record Sample(long ref, long timestampMs, long valueBits, long startMs) implements Item {}
 
-  record Histogram(long ref, long timestampMs, NativeHistogram histogram) implements Item {}
+  record Histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs)
+      implements Item {}
 
-  record OutOfOrderSample(long ref, long timestampMs, long valueBits) implements Item {}
+  record OutOfOrderSample(long ref, long timestampMs, long valueBits, long startMs)
+      implements Item {}
 
-  record OutOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram)
+  record OutOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram, long startMs)
       implements Item {}
 
   record Exemplar(long ref, long timestampMs, long valueBits, Labels labels) implements Item {}
@@ -39,7 +41,7 @@ final class RecordedLog implements LogVisitor {
   private long batchTenant = -1;
 
   static Sample sampleOf(long ref, long timestampMs, double value) {
-    return new Sample(ref, timestampMs, Double.doubleToRawLongBits(value));
+    return new Sample(ref, timestampMs, Double.doubleToRawLongBits(value), 0);
   }
 
   /// Encodes an entry as a finished record.
@@ -60,11 +62,15 @@ final class RecordedLog implements LogVisitor {
   private static void encode(LogRecordWriter writer, Item item) {
     switch (item) {
       case Series s -> writer.series(s.ref(), s.labels().bytes(), 0, s.labels().bytes().length);
-      case Sample s -> writer.sample(s.ref(), s.timestampMs(), s.valueBits());
-      case Histogram h -> writer.histogram(h.ref(), h.timestampMs(), h.histogram());
-      case OutOfOrderSample s -> writer.outOfOrderSample(s.ref(), s.timestampMs(), s.valueBits());
+      case Sample s -> {
+        writer.sample(s.ref(), s.timestampMs(), s.valueBits());
+        writer.start(s.startMs());
+      }
+      case Histogram h -> writer.histogram(h.ref(), h.timestampMs(), h.histogram(), h.startMs());
+      case OutOfOrderSample s ->
+          writer.outOfOrderSample(s.ref(), s.timestampMs(), s.valueBits(), s.startMs());
       case OutOfOrderHistogram h ->
-          writer.outOfOrderHistogram(h.ref(), h.timestampMs(), h.histogram());
+          writer.outOfOrderHistogram(h.ref(), h.timestampMs(), h.histogram(), h.startMs());
       case Exemplar e -> writer.exemplar(e.ref(), e.timestampMs(), e.valueBits(), e.labels());
       case Metadata m -> writer.metadata(m.entry());
     }
@@ -96,23 +102,24 @@ final class RecordedLog implements LogVisitor {
   }
 
   @Override
-  public void sample(long ref, long timestampMs, long valueBits) {
-    items.add(new Sample(ref, timestampMs, valueBits));
+  public void sample(long ref, long timestampMs, long valueBits, long startMs) {
+    items.add(new Sample(ref, timestampMs, valueBits, startMs));
   }
 
   @Override
-  public void histogram(long ref, long timestampMs, NativeHistogram histogram) {
-    items.add(new Histogram(ref, timestampMs, histogram));
+  public void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs) {
+    items.add(new Histogram(ref, timestampMs, histogram, startMs));
   }
 
   @Override
-  public void outOfOrderSample(long ref, long timestampMs, long valueBits) {
-    items.add(new OutOfOrderSample(ref, timestampMs, valueBits));
+  public void outOfOrderSample(long ref, long timestampMs, long valueBits, long startMs) {
+    items.add(new OutOfOrderSample(ref, timestampMs, valueBits, startMs));
   }
 
   @Override
-  public void outOfOrderHistogram(long ref, long timestampMs, NativeHistogram histogram) {
-    items.add(new OutOfOrderHistogram(ref, timestampMs, histogram));
+  public void outOfOrderHistogram(
+      long ref, long timestampMs, NativeHistogram histogram, long startMs) {
+    items.add(new OutOfOrderHistogram(ref, timestampMs, histogram, startMs));
   }
 
   @Override
