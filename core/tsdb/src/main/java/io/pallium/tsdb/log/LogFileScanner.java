@@ -107,11 +107,15 @@ final class LogFileScanner {
     return window[windowIndex(recordOffset) + LogLayout.RECORD_TYPE] & 0xFF;
   }
 
+  int flags() {
+    return window[windowIndex(recordOffset) + LogLayout.RECORD_FLAGS] & 0xFF;
+  }
+
   /// Whether version and flags are those that this release reads.
   boolean isSupported() {
     int at = windowIndex(recordOffset);
     return window[at + LogLayout.RECORD_VERSION] == LogLayout.VERSION
-        && window[at + LogLayout.RECORD_FLAGS] == 0
+        && (flags() & ~LogLayout.LZ4) == 0
         && window[at + LogLayout.RECORD_FLAGS + 1] == 0;
   }
 

@@ -44,6 +44,10 @@ final class LogLayout {
   static final int RECORD_TYPE = 8;
   static final int RECORD_VERSION = 9;
   static final int RECORD_FLAGS = 10;
+
+  /// The flag of a payload that is an LZ4 block.
+  static final int LZ4 = 1;
+
   static final int RECORD_CHECK = 12;
   static final int RECORD_HEADER = 16;
   static final int MAX_PAYLOAD_BYTES = 1 << 30;

@@ -17,7 +17,10 @@ import io.pallium.model.NativeHistogramCodec;
 @HotPath
 final class LogRecordReader {
   private static final MetricType[] METRIC_TYPES = MetricType.values();
+  private static final int KEPT_ROOM_BYTES = 1 << 20;
 
+  private final RecordCompression compression = new RecordCompression();
+  private final ByteColumn inflated = new ByteColumn(4096);
   private final PayloadCursor cursor = new PayloadCursor();
   private final PayloadCursor section = new PayloadCursor();
   private final PayloadCursor refs = new PayloadCursor();
@@ -49,10 +52,16 @@ final class LogRecordReader {
 
   /// Decodes a record and hands its content to the visitor.
   ///
+  /// @param flags those of the record, of which only [LogLayout#LZ4] is known
   /// @throws CorruptDataException if it does not decode; the visitor may have got a part
   void read(
-      int type, byte[] bytes, int offset, int lengthBytes, long position, LogVisitor visitor) {
-    cursor.reset(bytes, offset, lengthBytes);
+      int type,
+      int flags,
+      byte[] bytes,
+      int offset,
+      int lengthBytes,
+      long position,
+      LogVisitor visitor) {
     tenantNumber = 0;
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
@@ -60,6 +69,13 @@ final class LogRecordReader {
     maxTenantNumber = 0;
     sampleCount = 0;
     checkpointRecords = -1;
+    if ((flags & LogLayout.LZ4) == 0) {
+      cursor.reset(bytes, offset, lengthBytes);
+    } else {
+      inflated.reuse(KEPT_ROOM_BYTES);
+      compression.inflate(bytes, offset, lengthBytes, inflated);
+      cursor.reset(inflated.bytes, 0, inflated.length);
+    }
     switch (type) {
       case LogLayout.BATCH -> readBatch(position, visitor);
       case LogLayout.TENANT -> {

@@ -234,6 +234,7 @@ final class LogReplay {
     try {
       reader.read(
           type,
+          scanner.flags(),
           scanner.bytes(),
           scanner.payloadOffset(),
           scanner.payloadLength(),

@@ -72,6 +72,7 @@ class LogCorruptionTest {
         RecordedLog seen = new RecordedLog();
         reader.read(
             scanner.type(),
+            scanner.flags(),
             scanner.bytes(),
             scanner.payloadOffset(),
             scanner.payloadLength(),

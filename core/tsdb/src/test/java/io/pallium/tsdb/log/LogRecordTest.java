@@ -150,6 +150,7 @@ class LogRecordTest {
     new LogRecordReader()
         .read(
             exact[LogLayout.RECORD_TYPE],
+            exact[LogLayout.RECORD_FLAGS],
             exact,
             LogLayout.RECORD_HEADER,
             exact.length - LogLayout.RECORD_HEADER,
@@ -193,6 +194,41 @@ class LogRecordTest {
   }
 
   @Test
+  void aScrapeIsCompressed() {
+    LogRecordWriter record = encode(scrape());
+
+    assertThat(record.recordBytes()[LogLayout.RECORD_FLAGS]).isEqualTo((byte) LogLayout.LZ4);
+    assertThat(record.recordLength()).isLessThan(3 * 1000);
+    assertThat(decode(record)).containsExactly(scrape());
+  }
+
+  @Test
+  void aCompressedRecordWithAWrongByteIsReadOrRefused() {
+    LogRecordWriter record = encode(scrape());
+    int refused = 0;
+    for (int at = LogLayout.RECORD_HEADER; at < record.recordLength(); at++) {
+      record.recordBytes()[at] ^= 0x55;
+      try {
+        assertThat(decode(record)).isNotEmpty();
+      } catch (CorruptDataException e) {
+        refused++;
+      }
+      record.recordBytes()[at] ^= 0x55;
+    }
+
+    assertThat(refused).isPositive();
+    assertThat(decode(record)).containsExactly(scrape());
+  }
+
+  private static Batch scrape() {
+    List<Item> samples = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      samples.add(RecordedLog.sampleOf(1 + i, 1_700_000_000_000L, 1000.0 + 37 * (i % 20)));
+    }
+    return new Batch(1, samples);
+  }
+
+  @Test
   void aBatchThatDoesNotDecodeToItsEndEndsAllTheSame() {
     LogRecordWriter record = encode(SimulatedLog.batch(1, 2, 3));
     RecordedLog seen = new RecordedLog();
@@ -203,6 +239,7 @@ class LogRecordTest {
             () ->
                 reader.read(
                     LogLayout.BATCH,
+                    0,
                     record.recordBytes(),
                     LogLayout.RECORD_HEADER,
                     length - 1,
@@ -211,7 +248,7 @@ class LogRecordTest {
         .isInstanceOf(CorruptDataException.class);
 
     // The visitor may take the next batch.
-    reader.read(LogLayout.BATCH, record.recordBytes(), LogLayout.RECORD_HEADER, length, 0, seen);
+    reader.read(LogLayout.BATCH, 0, record.recordBytes(), LogLayout.RECORD_HEADER, length, 0, seen);
     assertThat(seen.entries.getLast()).isEqualTo(SimulatedLog.batch(1, 2, 3));
   }
 
