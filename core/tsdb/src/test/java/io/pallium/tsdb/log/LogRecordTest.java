@@ -314,6 +314,7 @@ class LogRecordTest {
                 new LogRecordReader()
                     .read(
                         LogLayout.BATCH,
+                        0,
                         bytes,
                         LogLayout.RECORD_HEADER,
                         bytes.length - LogLayout.RECORD_HEADER,
