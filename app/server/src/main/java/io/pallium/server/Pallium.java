@@ -35,6 +35,7 @@ import io.pallium.server.scrape.SelfScrape;
 import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorLimits;
 import io.pallium.service.distributor.PushOutcome;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import io.pallium.service.querier.IngesterQueryable;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
@@ -227,9 +228,9 @@ public final class Pallium implements AutoCloseable {
             registry);
     return new PushHandler.Receiver() {
       @Override
-      public CompletableFuture<String> push(
-          TenantId tenant, byte[] body, int offset, int lengthBytes) {
-        return distributor.push(tenant, body, offset, lengthBytes).thenApply(PushOutcome::text);
+      public CompletableFuture<PushOutcome> push(
+          TenantId tenant, RemoteWriteVersion version, byte[] body, int offset, int lengthBytes) {
+        return distributor.push(tenant, version, body, offset, lengthBytes);
       }
 
       @Override

@@ -139,11 +139,11 @@ class PushContractTest {
       assertThat(server.push(body, "Content-Type", "application/json").status()).isEqualTo(415);
       assertThat(server.push(body, "Content-Type", "nonsense").status()).isEqualTo(415);
       assertThat(server.push(body, "Content-Encoding", "gzip").status()).isEqualTo(415);
-      Answer version2 =
+      Answer unknown =
           server.push(
-              body, "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request");
-      assertThat(version2.status()).isEqualTo(415);
-      assertThat(version2.body()).contains("remote write 1.0");
+              body, "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v3.Request");
+      assertThat(unknown.status()).isEqualTo(415);
+      assertThat(unknown.body()).contains("remote write 1.0 or 2.0");
       assertThat(
               server
                   .push(

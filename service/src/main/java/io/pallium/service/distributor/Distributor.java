@@ -91,7 +91,7 @@ public final class Distributor {
         configured > 0 ? configured : Runtime.getRuntime().maxMemory() / ALIAS_SHARE_OF_HEAP);
   }
 
-  /// Takes one remote write 1.0 request: a snappy block of a protobuf `WriteRequest`.
+  /// Takes one remote write request: a snappy block of a protobuf message.
   ///
   /// Decodes and checks on the calling thread, which should be one of a bounded pool for computing.
   /// The body is read before this returns and may be used again then.
@@ -100,10 +100,14 @@ public final class Distributor {
   ///   or too large), [LimitExceededException] (rate or node) or
   ///   [io.pallium.base.UnavailableException]. Never throws one of these
   public CompletableFuture<PushOutcome> push(
-      TenantId tenant, byte[] compressedBody, int offset, int lengthBytes) {
+      TenantId tenant,
+      RemoteWriteVersion version,
+      byte[] compressedBody,
+      int offset,
+      int lengthBytes) {
     TenantWrites writes = tenantWrites(tenant);
     try {
-      return start(writes, new PushRequest.Body(compressedBody, offset, lengthBytes));
+      return start(writes, new PushRequest.Body(version, compressedBody, offset, lengthBytes));
     } catch (PalliumException e) {
       metrics.failed(tenant.value(), e);
       return CompletableFuture.failedFuture(e);

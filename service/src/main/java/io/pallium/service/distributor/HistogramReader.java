@@ -8,7 +8,7 @@ import java.util.Arrays;
 /// its count says; arrays and a zero count of the other kind are ignored, as in Prometheus.
 /// Confined to one thread; owned by a [RemoteWriteReader].
 ///
-/// Source: prometheus/prompb types.proto.
+/// Source: prometheus/prompb types.proto and io/prometheus/write/v2/types.proto.
 final class HistogramReader {
   private static final int COUNT_INT = ProtoCursor.tag(1, ProtoCursor.VARINT);
   private static final int COUNT_FLOAT = ProtoCursor.tag(2, ProtoCursor.FIXED64);
@@ -31,6 +31,7 @@ final class HistogramReader {
   private static final int TIMESTAMP = ProtoCursor.tag(15, ProtoCursor.VARINT);
   private static final int CUSTOM_VALUES = ProtoCursor.tag(16, ProtoCursor.BYTES);
   private static final int CUSTOM_VALUE = ProtoCursor.tag(16, ProtoCursor.FIXED64);
+  private static final int START_TIMESTAMP = ProtoCursor.tag(17, ProtoCursor.VARINT);
   private static final int FIELDS = 0x1fffe;
 
   private static final int SPAN_OFFSET = ProtoCursor.tag(1, ProtoCursor.VARINT);
@@ -48,6 +49,7 @@ final class HistogramReader {
   private final Numbers positiveCounts = new Numbers();
   private final Numbers customValues = new Numbers();
   private long timestampMs;
+  private long startMs;
 
   HistogramReader(ProtoCursor cursor) {
     this.cursor = cursor;
@@ -56,6 +58,11 @@ final class HistogramReader {
   /// The timestamp of the histogram read last.
   long timestampMs() {
     return timestampMs;
+  }
+
+  /// Since when the histogram read last counts; 0 if that is not said.
+  long startMs() {
+    return startMs;
   }
 
   /// Reads the message from the cursor's position to `end`.
@@ -93,6 +100,8 @@ final class HistogramReader {
         hint = (int) cursor.readVarint(end, "Histogram.reset_hint");
       } else if (tag == TIMESTAMP) {
         timestampMs = cursor.readVarint(end, "Histogram.timestamp");
+      } else if (tag == START_TIMESTAMP) {
+        startMs = cursor.readVarint(end, "Histogram.start_timestamp");
       } else if (!readArray(tag, end)) {
         cursor.skipUnknown(tag, FIELDS, end, "Histogram");
       }
@@ -114,6 +123,7 @@ final class HistogramReader {
 
   private void clear() {
     timestampMs = 0;
+    startMs = 0;
     negativeSpans.count = 0;
     positiveSpans.count = 0;
     negativeDeltas.count = 0;

@@ -4,6 +4,7 @@ import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
+import io.pallium.service.distributor.Rejections.Kind;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -176,9 +177,17 @@ final class InflightPush {
         error = request.histogramRefusal();
       }
       if (error == null) {
+        // An ingester does not say of what kind a refused sample is: floats, while there are some.
+        long histograms = Math.min(request.keptHistogramCount(), storedSamples);
+        long exemplars = request.exemplarCount() - rejections.total(Kind.EXEMPLAR);
         result =
             new PushOutcome(
-                storedSamples, rejections.total(), rejections.firstReason(), rejections.text());
+                storedSamples,
+                histograms,
+                exemplars,
+                rejections.total(),
+                rejections.firstReason(),
+                rejections.text());
       } else {
         distributor.metrics().failed(tenant.tenant().value(), error);
       }

@@ -10,6 +10,7 @@ import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.RejectReason;
+import io.pallium.model.WriteBatch;
 import io.pallium.service.distributor.Rejections.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,6 +33,7 @@ final class PushRequest {
   private final IngesterRing ring;
   private final SnappyBody body = new SnappyBody();
   private final RequestRoom room;
+  private final RemoteWriteTranslator translator;
   private final RemoteWriteReader reader;
   private final SeriesIdentity identity;
   private final AliasCache.Probe probe = new AliasCache.Probe();
@@ -55,6 +57,7 @@ final class PushRequest {
   PushRequest(IngesterRing ring, MemoryBudget inflight) {
     this.ring = ring;
     this.room = new RequestRoom(inflight);
+    this.translator = new RemoteWriteTranslator(room);
     this.reader = new RemoteWriteReader(room);
     this.identity = new SeriesIdentity(room);
     this.subBatches = new SubBatch[ring.size()];
@@ -95,7 +98,11 @@ final class PushRequest {
     probe.begin(tenant.aliases(), limits);
     byte[] data =
         body.inflate(compressed.data, compressed.offset, compressed.lengthBytes, inflatedLength);
-    reader.reset(data, 0, inflatedLength);
+    if (compressed.version == RemoteWriteVersion.V1) {
+      reader.reset(data, 0, inflatedLength);
+    } else {
+      reader.reset(translator.translate(data, inflatedLength), 0, translator.lengthBytes());
+    }
     while (reader.nextSeries()) {
       takeSeries();
     }
@@ -103,7 +110,7 @@ final class PushRequest {
   }
 
   /// A compressed body: a slice of an array.
-  record Body(byte[] data, int offset, int lengthBytes) {}
+  record Body(RemoteWriteVersion version, byte[] data, int offset, int lengthBytes) {}
 
   /// Who sends, and when.
   record Session(long senderId, long nowMs) {}
@@ -227,7 +234,9 @@ final class PushRequest {
         openSeries(target, ingester, offset, length);
         isOpen = true;
       }
-      target.batch().addSample(timestampMs, reader.valueBits(i));
+      WriteBatch batch = target.batch();
+      batch.addSample(timestampMs, reader.valueBits(i));
+      batch.starts().set(batch.sampleCount() - 1, reader.startMs(i));
     }
     if (reader.histogramCount() > 0) {
       isOpen = addHistograms(target, ingester, isOpen, offset, length);
@@ -282,7 +291,9 @@ final class PushRequest {
         openSeries(target, ingester, offset, length);
         isOpen = true;
       }
-      target.batch().addHistogram(timestampMs, histogram);
+      WriteBatch batch = target.batch();
+      batch.addHistogram(timestampMs, histogram);
+      batch.histogramStarts().set(batch.histogramCount() - 1, reader.histogramStartMs(i));
       keptHistograms++;
     }
     return isOpen;

@@ -100,6 +100,15 @@ final class Rejections {
     return total;
   }
 
+  /// Those of a kind that were refused or left out.
+  long total(Kind kind) {
+    long total = 0;
+    for (RejectReason reason : REASONS) {
+      total += count(kind, reason);
+    }
+    return total;
+  }
+
   /// The text for the sender: the first reason with its id, then how many there are by reason.
   String text() {
     RejectReason first = firstReason;

@@ -4,6 +4,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.StartColumn;
 import io.pallium.model.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,8 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Reads a remote write 1.0 request (protobuf `prometheus.WriteRequest`) in one pass, series by
-/// series. Nothing is allocated per series or sample once the columns have room; histograms,
-/// exemplars and metadata are what they cost.
+/// series, with the start timestamps that [RemoteWriteTranslator] leaves in it. Nothing is
+/// allocated per series or sample once the columns have room; histograms, exemplars and metadata
+/// are what they cost.
 ///
 /// Labels are not looked into: a series' *label region* is the bytes of its label fields as they
 /// came, tags and lengths included. If other fields stand between them they are joined in a second
@@ -38,6 +40,7 @@ final class RemoteWriteReader {
 
   private static final int SAMPLE_VALUE = ProtoCursor.tag(1, ProtoCursor.FIXED64);
   private static final int SAMPLE_TIMESTAMP = ProtoCursor.tag(2, ProtoCursor.VARINT);
+  private static final int SAMPLE_START = ProtoCursor.tag(3, ProtoCursor.VARINT);
   private static final int SAMPLE_FIELDS = 0b110;
 
   private static final int EXEMPLAR_LABELS = ProtoCursor.tag(1, ProtoCursor.BYTES);
@@ -66,8 +69,10 @@ final class RemoteWriteReader {
   private int sampleCount;
   private long[] timestampsMs = new long[16];
   private long[] valueBits = new long[16];
+  private final StartColumn starts = new StartColumn();
 
   private final List<NativeHistogram> histograms = new ArrayList<>();
+  private final StartColumn histogramStarts = new StartColumn();
   private long[] histogramTimestampsMs = new long[0];
   private int[] histogramSizesBytes = new int[0];
 
@@ -153,6 +158,16 @@ final class RemoteWriteReader {
     return valueBits[index];
   }
 
+  /// Since when a sample counts; 0 if that is not said.
+  long startMs(int index) {
+    return starts.get(index);
+  }
+
+  /// Since when a histogram counts; 0 if that is not said.
+  long histogramStartMs(int index) {
+    return histogramStarts.get(index);
+  }
+
   int histogramCount() {
     return histograms.size();
   }
@@ -203,9 +218,11 @@ final class RemoteWriteReader {
 
   private void readSeries(int end) {
     sampleCount = 0;
+    starts.clear();
     exemplarCount = 0;
     if (!histograms.isEmpty()) {
       histograms.clear();
+      histogramStarts.clear();
     }
     int from = 0;
     int length = 0;
@@ -241,12 +258,15 @@ final class RemoteWriteReader {
   private void readSample(int end) {
     long bits = 0;
     long timestampMs = 0;
+    long startMs = 0;
     while (cursor.position() < end) {
       int tag = cursor.readTag(end, "Sample");
       if (tag == SAMPLE_VALUE) {
         bits = cursor.readFixed64(end, "Sample.value");
       } else if (tag == SAMPLE_TIMESTAMP) {
         timestampMs = cursor.readVarint(end, "Sample.timestamp");
+      } else if (tag == SAMPLE_START) {
+        startMs = cursor.readVarint(end, "Sample.start_timestamp");
       } else {
         cursor.skipUnknown(tag, SAMPLE_FIELDS, end, "Sample");
       }
@@ -254,6 +274,10 @@ final class RemoteWriteReader {
     room.take(RequestRoom.SAMPLE_BYTES);
     if (sampleCount == timestampsMs.length) {
       growSamples();
+    }
+    if (startMs != 0) {
+      room.take(RequestRoom.START_BYTES);
+      starts.set(sampleCount, startMs);
     }
     timestampsMs[sampleCount] = timestampMs;
     valueBits[sampleCount++] = bits;
@@ -279,6 +303,7 @@ final class RemoteWriteReader {
     }
     histogramSizesBytes[index] = sizeBytes;
     histogramTimestampsMs[index] = histogramReader.timestampMs();
+    histogramStarts.set(index, histogramReader.startMs());
     histograms.add(histogram);
   }
 

@@ -13,6 +13,9 @@ final class RequestRoom {
   /// A float sample in the columns of the reader and of a batch.
   static final int SAMPLE_BYTES = 32;
 
+  /// The start timestamp of a sample in both.
+  static final int START_BYTES = 16;
+
   /// A series in the columns of a batch and of who applies it, beside its labels.
   static final int SERIES_BYTES = 48;
 

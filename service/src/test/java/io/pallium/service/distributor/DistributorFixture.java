@@ -81,12 +81,18 @@ final class DistributorFixture {
   }
 
   CompletableFuture<PushOutcome> pushRaw(byte[] body) {
-    return distributor.push(TENANT, body, 0, body.length);
+    return distributor.push(TENANT, RemoteWriteVersion.V1, body, 0, body.length);
   }
 
   CompletableFuture<PushOutcome> push(TenantId tenant, ProtoWriter request) {
     byte[] body = snappy(request.toBytes());
-    return distributor.push(tenant, body, 0, body.length);
+    return distributor.push(tenant, RemoteWriteVersion.V1, body, 0, body.length);
+  }
+
+  /// Pushes a request of remote write 2.0.
+  CompletableFuture<PushOutcome> pushV2(byte[] request) {
+    byte[] body = snappy(request);
+    return distributor.push(TENANT, RemoteWriteVersion.V2, body, 0, body.length);
   }
 
   /// Pushes a request of these series and gives the outcome, which must be there at once.

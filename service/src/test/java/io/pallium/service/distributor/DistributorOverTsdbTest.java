@@ -86,7 +86,8 @@ final class DistributorOverTsdbTest {
     byte[] body =
         DistributorFixture.snappy(
             request(series("__name__", "m", "job", "x").messageField(2, sample)).toBytes());
-    CompletableFuture<PushOutcome> outcome = distributor.push(TENANT, body, 0, body.length);
+    CompletableFuture<PushOutcome> outcome =
+        distributor.push(TENANT, RemoteWriteVersion.V1, body, 0, body.length);
     return outcome.join();
   }
 

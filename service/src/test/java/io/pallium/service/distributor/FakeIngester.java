@@ -26,6 +26,11 @@ final class FakeIngester implements SampleSink {
   record SeriesKey(TenantId tenant, Labels labels) {}
 
   final List<Stored> samples = new ArrayList<>();
+
+  /// Since when each of them counts.
+  final List<Long> starts = new ArrayList<>();
+
+  final List<Long> histogramStarts = new ArrayList<>();
   final List<StoredHistogram> histograms = new ArrayList<>();
   final List<StoredExemplar> exemplars = new ArrayList<>();
   final List<MetricMetadata> metadata = new ArrayList<>();
@@ -126,6 +131,7 @@ final class FakeIngester implements SampleSink {
       }
       samples.add(
           new Stored(batch.tenant(), key.labels(), batch.timestampsMs()[k], batch.valueBits()[k]));
+      starts.add(batch.starts().get(k));
       result.addStored(1);
     }
   }
@@ -136,6 +142,7 @@ final class FakeIngester implements SampleSink {
       if (key != null) {
         histograms.add(
             new StoredHistogram(key.labels(), batch.histogramTimestampMs(k), batch.histogram(k)));
+        histogramStarts.add(batch.histogramStarts().get(k));
       }
     }
     for (int k = 0; k < batch.exemplarCount(); k++) {

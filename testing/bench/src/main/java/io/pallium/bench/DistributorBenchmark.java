@@ -8,6 +8,7 @@ import io.pallium.model.WriteResult;
 import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorConfig;
 import io.pallium.service.distributor.DistributorLimits;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import io.pallium.storage.SampleSink;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
@@ -51,7 +52,10 @@ public class DistributorBenchmark {
   @Benchmark
   @OperationsPerInvocation(WriteRequests.SERIES_PER_REQUEST)
   public boolean push() {
-    return distributor.push(Database.TENANT, body, 0, bodyLength).join().isComplete();
+    return distributor
+        .push(Database.TENANT, RemoteWriteVersion.V1, body, 0, bodyLength)
+        .join()
+        .isComplete();
   }
 
   /// Gives out refs, and keeps nothing.

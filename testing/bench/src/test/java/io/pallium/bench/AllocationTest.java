@@ -18,6 +18,7 @@ import io.pallium.promql.parse.ParserLimits;
 import io.pallium.service.distributor.Distributor;
 import io.pallium.service.distributor.DistributorConfig;
 import io.pallium.service.distributor.DistributorLimits;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import io.pallium.storage.QueryControl;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.management.ManagementFactory;
@@ -57,7 +58,7 @@ final class AllocationTest {
           byte[] body = requests.compressed();
 
           long before = THREADS.getCurrentThreadAllocatedBytes();
-          var outcome = distributor.push(Database.TENANT, body, 0, length);
+          var outcome = distributor.push(Database.TENANT, RemoteWriteVersion.V1, body, 0, length);
           allocated[scrape * REQUESTS + request] =
               THREADS.getCurrentThreadAllocatedBytes() - before;
 

@@ -18,7 +18,10 @@ import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.TenantId;
+import io.pallium.service.distributor.PushOutcome;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -27,14 +30,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Remote write 1.0. The event loop only frames; decompressing, decoding and applying run on a
-/// bounded pool; the answer completes from the log's thread.
+/// Remote write 1.0 and 2.0. The event loop only frames; decompressing, decoding and applying run
+/// on a bounded pool; the answer completes from the log's thread.
 public final class PushHandler implements HttpService {
   /// Takes one compressed body of one tenant. The array belongs to the caller again when the method
-  /// returns. The future completes with the empty text if all was stored and durable, with what to
-  /// answer if something was refused, or exceptionally.
+  /// returns. The future completes when what is valid is durable, or exceptionally.
   public interface Receiver {
-    CompletableFuture<String> push(TenantId tenant, byte[] body, int offset, int lengthBytes);
+    CompletableFuture<PushOutcome> push(
+        TenantId tenant, RemoteWriteVersion version, byte[] body, int offset, int lengthBytes);
 
     /// Hears of a request that was refused before its body was whole.
     ///
@@ -44,6 +47,10 @@ public final class PushHandler implements HttpService {
 
   /// A thread keeps no larger buffer for its next body.
   private static final int MAX_KEPT_BYTES = 1 << 20;
+
+  private static final String PROTO_1 = "prometheus.writerequest";
+  private static final String PROTO_2 = "io.prometheus.write.v2.request";
+  private static final String NO_PROTOBUF = "no protobuf";
 
   private final TenantResolver tenants;
   private final Receiver receiver;
@@ -82,19 +89,22 @@ public final class PushHandler implements HttpService {
     try {
       tenant = tenants.resolve(request);
     } catch (PalliumException e) {
-      return refuse(null, e);
+      return refuse(null, RemoteWriteVersion.V1, e);
     }
     Room room = new Room();
     long declaredBytes = request.headers().contentLength();
+    RemoteWriteVersion version = RemoteWriteVersion.V1;
     try {
-      checkHeaders(request);
+      version = version(request);
+      checkEncoding(request);
       if (declaredBytes > maxBodyBytes) {
         throw tooLarge();
       }
       room.holdFor(declaredBytes);
     } catch (PalliumException e) {
-      return refuse(tenant, e);
+      return refuse(tenant, version, e);
     }
+    RemoteWriteVersion said = version;
     ctx.setMaxRequestLength(maxBodyBytes);
     // Room is held until the body is there: a client that stops in the midst must not keep it.
     ctx.setRequestTimeout(TimeoutMode.SET_FROM_NOW, clientTimeout);
@@ -109,13 +119,14 @@ public final class PushHandler implements HttpService {
                     countRefused(tenant, failure);
                   }
                 })
-            .thenCompose(whole -> hand(tenant, whole, room))
-            .handle(this::answer));
+            .thenCompose(whole -> hand(tenant, said, whole, room))
+            .handle((outcome, failure) -> answer(said, outcome, failure)));
   }
 
-  private HttpResponse refuse(@Nullable TenantId tenant, PalliumException reason) {
+  private HttpResponse refuse(
+      @Nullable TenantId tenant, RemoteWriteVersion version, PalliumException reason) {
     receiver.refused(tenant, reason);
-    return ErrorMapping.plain(reason);
+    return answer(version, null, reason);
   }
 
   /// The request with its body counted as it comes. Armeria would look at the pieces only when all
@@ -170,10 +181,11 @@ public final class PushHandler implements HttpService {
     }
   }
 
-  private CompletableFuture<String> hand(TenantId tenant, AggregatedHttpRequest whole, Room room) {
-    CompletableFuture<String> outcome = new CompletableFuture<>();
+  private CompletableFuture<PushOutcome> hand(
+      TenantId tenant, RemoteWriteVersion version, AggregatedHttpRequest whole, Room room) {
+    CompletableFuture<PushOutcome> outcome = new CompletableFuture<>();
     try {
-      workers.execute(() -> push(tenant, whole, room, outcome));
+      workers.execute(() -> push(tenant, version, whole, room, outcome));
     } catch (RejectedExecutionException e) {
       room.free();
       whole.content().close();
@@ -186,7 +198,11 @@ public final class PushHandler implements HttpService {
   }
 
   private void push(
-      TenantId tenant, AggregatedHttpRequest whole, Room room, CompletableFuture<String> outcome) {
+      TenantId tenant,
+      RemoteWriteVersion version,
+      AggregatedHttpRequest whole,
+      Room room,
+      CompletableFuture<PushOutcome> outcome) {
     try {
       byte[] body;
       int length = whole.content().length();
@@ -205,11 +221,11 @@ public final class PushHandler implements HttpService {
       }
       var _ =
           receiver
-              .push(tenant, body, 0, length)
+              .push(tenant, version, body, 0, length)
               .whenComplete(
-                  (text, failure) -> {
+                  (result, failure) -> {
                     if (failure == null) {
-                      outcome.complete(text);
+                      outcome.complete(result);
                     } else {
                       outcome.completeExceptionally(failure);
                     }
@@ -219,24 +235,48 @@ public final class PushHandler implements HttpService {
     }
   }
 
-  private HttpResponse answer(@Nullable String text, @Nullable Throwable failure) {
+  private HttpResponse answer(
+      RemoteWriteVersion version, @Nullable PushOutcome outcome, @Nullable Throwable failure) {
+    HttpResponse answer;
     if (failure != null) {
-      return ErrorMapping.plain(isTooLarge(failure) ? tooLarge() : failure);
+      answer = ErrorMapping.plain(isTooLarge(failure) ? tooLarge() : failure);
+    } else if (outcome == null || outcome.isComplete()) {
+      answer = HttpResponse.of(HttpStatus.NO_CONTENT);
+    } else {
+      answer = ErrorMapping.plain(new BadRequestException(outcome.text()));
     }
-    if (text == null || text.isEmpty()) {
-      return HttpResponse.of(HttpStatus.NO_CONTENT);
-    }
-    return ErrorMapping.plain(new BadRequestException(text));
+    return version == RemoteWriteVersion.V1 ? answer : withCounts(answer, outcome);
   }
 
-  private static void checkHeaders(HttpRequest request) {
+  /// Says how much was stored, as remote write 2.0 wants to know; nothing of a request that failed.
+  private static HttpResponse withCounts(HttpResponse answer, @Nullable PushOutcome outcome) {
+    long samples = outcome == null ? 0 : outcome.storedSamples() - outcome.storedHistograms();
+    long histograms = outcome == null ? 0 : outcome.storedHistograms();
+    long exemplars = outcome == null ? 0 : outcome.storedExemplars();
+    return answer.mapHeaders(
+        headers ->
+            headers.toBuilder()
+                .addLong("x-prometheus-remote-write-samples-written", samples)
+                .addLong("x-prometheus-remote-write-histograms-written", histograms)
+                .addLong("x-prometheus-remote-write-exemplars-written", exemplars)
+                .build());
+  }
+
+  private static RemoteWriteVersion version(HttpRequest request) {
     String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-    if (!type.isEmpty() && !isRemoteWrite1(type)) {
-      throw BadRequestException.unsupportedMediaType(
-          "content type '"
-              + type
-              + "' is not supported: send remote write 1.0 as application/x-protobuf");
-    }
+    String proto = type.isEmpty() ? "" : proto(type);
+    return switch (proto) {
+      case "", PROTO_1 -> RemoteWriteVersion.V1;
+      case PROTO_2 -> RemoteWriteVersion.V2;
+      default ->
+          throw BadRequestException.unsupportedMediaType(
+              "content type '"
+                  + type
+                  + "' is not supported: send remote write 1.0 or 2.0 as application/x-protobuf");
+    };
+  }
+
+  private static void checkEncoding(HttpRequest request) {
     String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING, "");
     if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("snappy")) {
       throw BadRequestException.unsupportedMediaType(
@@ -244,20 +284,20 @@ public final class PushHandler implements HttpService {
     }
   }
 
-  private static boolean isRemoteWrite1(String type) {
+  /// The message that a content type names, in lower case; empty if it is of protobuf and names
+  /// none.
+  private static String proto(String type) {
     MediaType parsed;
     try {
       parsed = MediaType.parse(type);
     } catch (IllegalArgumentException e) {
-      return false;
+      return NO_PROTOBUF;
     }
     if (!parsed.type().equals("application") || !parsed.subtype().equals("x-protobuf")) {
-      return false;
+      return NO_PROTOBUF;
     }
-    var protos = parsed.parameters().get("proto");
-    return protos == null
-        || protos.isEmpty()
-        || protos.get(0).toLowerCase(Locale.ROOT).equals("prometheus.writerequest");
+    List<String> protos = parsed.parameters().get("proto");
+    return protos == null || protos.isEmpty() ? "" : protos.getFirst().toLowerCase(Locale.ROOT);
   }
 
   private static boolean isTooLarge(Throwable failure) {

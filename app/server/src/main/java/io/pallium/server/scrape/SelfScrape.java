@@ -4,6 +4,7 @@ import io.pallium.base.clock.TimeSource;
 import io.pallium.model.MetricType;
 import io.pallium.model.TenantId;
 import io.pallium.server.api.PushHandler;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -87,13 +88,13 @@ public final class SelfScrape implements AutoCloseable {
     byte[] bytes = body.toCompressedBytes();
     var _ =
         receiver
-            .push(TenantId.ANONYMOUS, bytes, 0, bytes.length)
+            .push(TenantId.ANONYMOUS, RemoteWriteVersion.V1, bytes, 0, bytes.length)
             .whenComplete(
-                (text, failure) -> {
+                (outcome, failure) -> {
                   if (failure != null) {
                     log.warn("could not store own metrics", failure);
-                  } else if (!text.isEmpty()) {
-                    log.warn("own metrics were stored only in part: {}", text);
+                  } else if (!outcome.isComplete()) {
+                    log.warn("own metrics were stored only in part: {}", outcome.text());
                   }
                 });
   }
