@@ -18,8 +18,10 @@ import io.pallium.promql.script.ScriptCommand.Eval;
 import io.pallium.promql.script.ScriptCommand.Load;
 import io.pallium.promql.script.ScriptCommand.Question;
 import io.pallium.storage.QueryControl;
+import io.pallium.storage.Queryable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /// Runs scripts. An instant query is asked as it stands, then at other times with its own time
@@ -30,10 +32,16 @@ public final class ScriptRunner {
   private static final long MINUTE_MS = 60_000;
 
   private final QueryEngine engine;
+  private final UnaryOperator<Queryable> stored;
 
   /// @param engine what is tested
   public ScriptRunner(QueryEngine engine) {
+    this(engine, UnaryOperator.identity());
+  }
+
+  private ScriptRunner(QueryEngine engine, UnaryOperator<Queryable> stored) {
     this.engine = engine;
+    this.stored = stored;
   }
 
   /// A runner whose engine has everything experimental switched on, as Prometheus runs its scripts:
@@ -43,17 +51,30 @@ public final class ScriptRunner {
     return new ScriptRunner(new QueryEngine(EngineConfig.defaults(), features, Runnable::run));
   }
 
+  /// A runner that asks another store than plain memory.
+  ///
+  /// @param newStored puts all series of the given store into a new one, for the tenant
+  ///   [TenantId#ANONYMOUS]; called for the first query after data were loaded or cleared
+  public ScriptRunner over(UnaryOperator<Queryable> newStored) {
+    return new ScriptRunner(engine, newStored);
+  }
+
   /// Runs a script.
   ///
   /// @param file its name, for the report
   public ScriptReport run(String file, String script) {
     List<ScriptFailure> failures = new ArrayList<>();
     ScriptStore store = new ScriptStore();
+    Queryable asked = null;
     int passed = 0;
     for (ScriptCommand command : ScriptParser.parse(script)) {
       switch (command) {
-        case Clear _ -> store = new ScriptStore();
+        case Clear _ -> {
+          store = new ScriptStore();
+          asked = null;
+        }
         case Load load -> {
+          asked = null;
           try {
             store.load(load);
           } catch (BadRequestException e) {
@@ -66,7 +87,8 @@ public final class ScriptRunner {
                 new ScriptFailure(
                     file, broken.line(), broken.text(), "a command", broken.reason()));
         case Eval eval -> {
-          Mismatch mismatch = new Evaluation(store, eval).run();
+          asked = asked == null ? stored.apply(store.data()) : asked;
+          Mismatch mismatch = new Evaluation(asked, eval).run();
           if (mismatch == null) {
             passed++;
           } else {
@@ -86,11 +108,11 @@ public final class ScriptRunner {
 
   /// One `eval` in all its forms.
   private final class Evaluation {
-    private final ScriptStore store;
+    private final Queryable store;
     private final Question question;
     private final Expectation expected;
 
-    Evaluation(ScriptStore store, Eval eval) {
+    Evaluation(Queryable store, Eval eval) {
       this.store = store;
       this.question = eval.question();
       this.expected = eval.expected();
@@ -140,7 +162,7 @@ public final class ScriptRunner {
       ValueType type;
       try (QueryResult result =
           engine.instant(
-              store.data(),
+              store,
               TenantId.ANONYMOUS,
               query,
               timeMs,
@@ -176,7 +198,7 @@ public final class ScriptRunner {
 
     private QueryResult range(ParsedQuery query, RangeTimes times) {
       return engine.range(
-          store.data(),
+          store,
           TenantId.ANONYMOUS,
           query,
           times.startMs(),

@@ -1,16 +1,14 @@
 package io.pallium.tsdb.index;
 
-import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.storage.QueryControl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the series that fulfil matchers. Called under the index's read lock, taken once.
+/// Finds the series that fulfil matchers. Called under the index's read lock.
 ///
 /// One matcher gives the candidates: the one with the shortest postings among those that a series
 /// without the label cannot fulfil. The others are asked per candidate, through its few pair ids;
@@ -18,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// that candidates really have.
 final class SeriesSelection {
   private static final int CHECK_EVERY = 4096;
-  private static final int MAX_ROUNDS = 3;
 
   private final LabelIndex index;
   private final SymbolTable symbols;
@@ -30,44 +27,22 @@ final class SeriesSelection {
     this.pairs = pairs;
   }
 
-  /// The slots of matching series, ascending; their memory is reserved and not released. Writers
-  /// get their turn meanwhile; if they remove what is being looked at, it begins again.
+  /// The slots of matching series, ascending; their memory is reserved and not released.
   int[] select(List<LabelMatcher> matchers, QueryControl control) {
     control.check();
-    long expressions = matchers.stream().filter(m -> m.literalValues().isEmpty()).count();
-    // Two bits of each pair, and a place of each pair of the one name that is tried first.
-    long scratchBytes =
-        expressions * pairs.idEnd() / 4 + (expressions > 0 ? pairs.idEnd() : 0) * 4L;
-    control.budget().reserve(scratchBytes);
-    try {
-      for (int round = 1; ; round++) {
-        int[] slots = select(matchers, new Turns(control, round < MAX_ROUNDS));
-        if (slots != null) {
-          return slots;
-        }
-      }
-    } finally {
-      control.budget().release(scratchBytes);
-    }
-  }
-
-  /// @return null if series were removed meanwhile
-  private int @Nullable [] select(List<LabelMatcher> matchers, Turns turns) {
     PairFilter[] filters = new PairFilter[matchers.size()];
     for (int i = 0; i < filters.length; i++) {
       filters[i] = new PairFilter(symbols, pairs, matchers.get(i));
     }
     int base = base(filters);
-    if (base >= 0 && filters[base].isExpression() && !filters[base].list(turns)) {
-      return null;
+    if (base >= 0 && filters[base].isExpression()) {
+      filters[base].list(control);
     }
-    MemoryBudget budget = turns.control.budget();
-    int[] slots = candidates(base < 0 ? null : filters[base], budget);
+    int[] slots = candidates(base < 0 ? null : filters[base], control);
     int kept = 0;
     for (int i = 0; i < slots.length; i++) {
-      if (i % CHECK_EVERY == 0 && !turns.next()) {
-        budget.release((long) slots.length * Integer.BYTES);
-        return null;
+      if (i % CHECK_EVERY == 0) {
+        control.check();
       }
       if (isKept(slots[i], filters, base)) {
         slots[kept++] = slots[i];
@@ -76,7 +51,7 @@ final class SeriesSelection {
     if (kept == slots.length) {
       return slots;
     }
-    budget.release((long) (slots.length - kept) * Integer.BYTES);
+    control.budget().release((long) (slots.length - kept) * Integer.BYTES);
     return Arrays.copyOf(slots, kept);
   }
 
@@ -196,14 +171,14 @@ final class SeriesSelection {
     return best;
   }
 
-  private int[] candidates(@Nullable PairFilter base, MemoryBudget budget) {
+  private int[] candidates(@Nullable PairFilter base, QueryControl control) {
     int[] listed = base == null ? new int[] {index.all()} : base.listed();
     int count = base == null ? 1 : base.listedCount();
     long size = 0;
     for (int i = 0; i < count; i++) {
       size += pairs.postingsLength(listed[i]);
     }
-    budget.reserve(size * Integer.BYTES);
+    control.budget().reserve(size * Integer.BYTES);
     int[] slots = new int[Math.toIntExact(size)];
     int end = 0;
     for (int i = 0; i < count; i++) {
@@ -239,33 +214,6 @@ final class SeriesSelection {
       }
     }
     return 0;
-  }
-
-  /// The turns that a selection and writers take: values of a million pairs are not tried with the
-  /// lock held all the time.
-  private final class Turns {
-    private final QueryControl control;
-    private final boolean givesTurns;
-    private final long removals = index.removals();
-
-    Turns(QueryControl control, boolean givesTurns) {
-      this.control = control;
-      this.givesTurns = givesTurns;
-    }
-
-    /// Lets writers in if some wait.
-    ///
-    /// @return whether what was found so far still holds: nothing was removed. What was added
-    ///   meanwhile need not be found
-    boolean next() {
-      control.check();
-      ReentrantReadWriteLock lock = index.lock();
-      if (givesTurns && lock.hasQueuedThreads()) {
-        lock.readLock().unlock();
-        lock.readLock().lock();
-      }
-      return index.removals() == removals;
-    }
   }
 
   /// What one matcher says of pairs. Confined to one selection.
@@ -346,21 +294,18 @@ final class SeriesSelection {
     }
 
     /// Tries all values of the name and lists those that fulfil.
-    ///
-    /// @return whether they still do: nothing was removed meanwhile
-    boolean list(Turns turns) {
+    void list(QueryControl control) {
       int count = valueCount();
       listed = new int[count];
       for (int i = 0; i < count; i++) {
-        if (i % CHECK_EVERY == 0 && !turns.next()) {
-          return false;
+        if (i % CHECK_EVERY == 0) {
+          control.check();
         }
         int pair = pairs.pairs(name)[i];
         if (accepts(pair)) {
           listed[listedCount++] = pair;
         }
       }
-      return true;
     }
 
     /// @param pair 0 if the series does not have the label

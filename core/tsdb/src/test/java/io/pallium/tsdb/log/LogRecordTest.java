@@ -21,6 +21,7 @@ import io.pallium.tsdb.log.RecordedLog.Sample;
 import io.pallium.tsdb.log.RecordedLog.Series;
 import io.pallium.tsdb.log.RecordedLog.Tenant;
 import io.pallium.tsdb.log.RecordedLog.TenantDeleted;
+import io.pallium.tsdb.log.RecordedLog.Tombstone;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,6 +128,9 @@ class LogRecordTest {
                     new Exemplar(
                         7, 1000, Double.doubleToRawLongBits(0.5), Labels.of("trace_id", "a")),
                     new Metadata(new MetricMetadata("up", MetricType.GAUGE, "Whether.", ""))))));
+    examples.put(
+        "tombstones",
+        encode(new Batch(1, List.of(new Tombstone(7, 1000, 2000), new Tombstone(9, -500, -500)))));
     return examples;
   }
 
@@ -384,7 +388,12 @@ class LogRecordTest {
             Combinators.combine(refs, times, bits, labels).as(Exemplar::new),
             Combinators.combine(texts, Arbitraries.of(MetricType.class), texts, texts)
                 .as(MetricMetadata::new)
-                .map(Metadata::new));
+                .map(Metadata::new),
+            Combinators.combine(
+                    refs,
+                    Arbitraries.longs().between(-(1L << 40), 1L << 40),
+                    Arbitraries.longs().between(0, 1L << 40))
+                .as((ref, from, length) -> new Tombstone(ref, from, from + length)));
     Arbitrary<Entry> batches =
         Combinators.combine(
                 Arbitraries.longs().between(1, Long.MAX_VALUE),
@@ -417,6 +426,7 @@ class LogRecordTest {
                   case OutOfOrderHistogram _ -> 5;
                   case Exemplar _ -> 6;
                   case Metadata _ -> 7;
+                  case Tombstone _ -> 8;
                 }));
     return List.copyOf(sorted);
   }

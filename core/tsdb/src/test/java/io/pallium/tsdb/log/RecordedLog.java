@@ -35,6 +35,8 @@ final class RecordedLog implements LogVisitor {
 
   record Metadata(MetricMetadata entry) implements Item {}
 
+  record Tombstone(long ref, long minTimeMs, long maxTimeMs) implements Item {}
+
   final List<Entry> entries = new ArrayList<>();
   final List<Long> positions = new ArrayList<>();
   private List<Item> items = new ArrayList<>();
@@ -73,6 +75,7 @@ final class RecordedLog implements LogVisitor {
           writer.outOfOrderHistogram(h.ref(), h.timestampMs(), h.histogram(), h.startMs());
       case Exemplar e -> writer.exemplar(e.ref(), e.timestampMs(), e.valueBits(), e.labels());
       case Metadata m -> writer.metadata(m.entry());
+      case Tombstone t -> writer.tombstone(t.ref(), t.minTimeMs(), t.maxTimeMs());
     }
   }
 
@@ -130,6 +133,11 @@ final class RecordedLog implements LogVisitor {
   @Override
   public void metadata(MetricMetadata entry) {
     items.add(new Metadata(entry));
+  }
+
+  @Override
+  public void tombstone(long ref, long minTimeMs, long maxTimeMs) {
+    items.add(new Tombstone(ref, minTimeMs, maxTimeMs));
   }
 
   @Override

@@ -1,4 +1,0 @@
-@NullMarked
-package io.pallium.tsdb.index;
-
-import org.jspecify.annotations.NullMarked;
