@@ -341,9 +341,7 @@ final class Maintenance implements AutoCloseable {
       ends.put(tenant.number(), endMs(tenant.id()));
     }
     writeLog.truncate(
-        appliedPosition,
-        number -> ends.getOrDefault(number, Long.MAX_VALUE),
-        head::writeDefinitions);
+        appliedPosition, number -> ends.getOrDefault(number, Long.MAX_VALUE), head.checkpoint());
   }
 
   private record Orphan(Path directory, String ulid) {}

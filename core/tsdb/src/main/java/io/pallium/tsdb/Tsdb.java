@@ -338,7 +338,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     try {
       compaction.close();
       maintenance.close();
-      log.close();
+      log.close(head.checkpoint());
       head.close();
       blocks.values().forEach(each -> each.blocks().close());
     } finally {
@@ -398,6 +398,8 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
         }
         opened.put(new TenantId(name), new TenantBlocks(Blocks.open(files, path)));
       }
+      // Also the directories that were there: they were perhaps made just before a crash.
+      files.forceDirectory(directory);
       isOpen = true;
       return opened;
     } catch (IOException e) {

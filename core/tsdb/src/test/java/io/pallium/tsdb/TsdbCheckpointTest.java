@@ -4,9 +4,11 @@ import static io.pallium.tsdb.TsdbFixture.NOW_MS;
 import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
+import io.pallium.model.NativeHistogram;
 import io.pallium.model.WriteBatch;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.TsdbFixture.Sample;
@@ -15,17 +17,21 @@ import io.pallium.tsdb.head.HeadLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/// Definitions whose segments are gone: the checkpoint alone has them, and hands them on to the
-/// next one.
+/// Checkpoints: what only they have, and how little of the log is read with them.
 class TsdbCheckpointTest {
   private static final Path DIRECTORY = Path.of("data");
   private static final Path LOG = DIRECTORY.resolve("wal");
   private static final Labels KEPT = Labels.of("__name__", "kept");
   private static final String TRUNCATED = "pallium_log_truncated_segments_total";
+  private static final String REPLAYED = "pallium_head_replayed_samples_total";
   private static final String UNKNOWN = "pallium_head_replay_unknown_samples_total";
   private static final MetricMetadata METADATA =
       new MetricMetadata("kept", MetricType.GAUGE, "Stays.", "");
@@ -46,7 +52,7 @@ class TsdbCheckpointTest {
     double before = db.metric(TRUNCATED);
     for (int i = 0; i < 60; i++) {
       timeMs += 50;
-      Labels pad = Labels.of("pad", "x".repeat(8000) + pads++);
+      Labels pad = Labels.of("pad", TsdbFixture.noise(pads++));
       assertThat(db.write(TENANT, Sample.of(KEPT, timeMs, i), Sample.of(pad, timeMs, 1)))
           .satisfies(result -> assertThat(result.storedSamples()).isEqualTo(2));
       written.put(timeMs, Double.doubleToRawLongBits(i));
@@ -98,6 +104,132 @@ class TsdbCheckpointTest {
         db.restart();
         assertThat(db.tsdb.metadata(TENANT, null, QueryControl.unlimited()))
             .isEqualTo(List.of(METADATA));
+      }
+    }
+  }
+
+  /// Floats in order and not, histograms, a deletion, metadata and exemplars of a few series,
+  /// chunks of which are closed.
+  private void writeOfAllKinds(TsdbFixture db) {
+    for (int i = 0; i < 25; i++) {
+      timeMs += 10;
+      WriteBatch batch = new WriteBatch().reset(TENANT);
+      for (int k = 0; k < 3; k++) {
+        byte[] labels = Labels.of("__name__", "s" + k).bytes();
+        batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
+        if (k == 2) {
+          batch.addHistogram(timeMs, NativeHistogram.stale(i % 7 == 0));
+        } else {
+          batch.addSample(k == 1 && i % 3 == 2 ? timeMs - 25 : timeMs, i);
+          batch.addExemplar(timeMs, i, Labels.of("trace_id", "t" + i));
+        }
+      }
+      batch.addMetadata(METADATA);
+      assertThat(db.tsdb.write(batch).join().storedSamples()).isEqualTo(3);
+    }
+    db.tsdb.delete(
+        TENANT,
+        List.of(LabelMatcher.of(LabelMatcher.Type.EQUAL, "__name__", "s0")),
+        timeMs - 60,
+        timeMs - 40);
+  }
+
+  private static TsdbFixture openWithWindow(SimulatedFiles disk) {
+    return new TsdbFixture(
+        DIRECTORY,
+        TsdbFixture.head(7_200_000, 10_800_000, 10),
+        _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMinutes(1), 0, 0),
+        disk);
+  }
+
+  private static List<Object> contentOf(TsdbFixture db) {
+    QueryControl control = QueryControl.unlimited();
+    return List.of(
+        db.readAll(TENANT),
+        db.tsdb.metadata(TENANT, null, control),
+        db.tsdb.exemplars(TENANT, Long.MIN_VALUE, Long.MAX_VALUE, List.of(List.of()), control));
+  }
+
+  @Test
+  void aCleanEndLeavesACheckpointThatNeedsNoSegment() throws IOException {
+    try (TsdbFixture db = openWithWindow(files)) {
+      writeOfAllKinds(db);
+      List<Object> before = contentOf(db);
+
+      db.restart();
+
+      assertThat(db.metric(REPLAYED)).isZero();
+      assertThat(contentOf(db)).isEqualTo(before);
+      // What goes on from there is as if nothing had been.
+      writeOfAllKinds(db);
+      before = contentOf(db);
+      db.tsdb.close();
+      for (String name : files.list(LOG)) {
+        if (name.endsWith(".wal")) {
+          files.delete(LOG.resolve(name));
+        }
+      }
+      db.restart();
+      assertThat(db.metric(REPLAYED)).isZero();
+      assertThat(contentOf(db)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void afterAKillOnlyWhatFollowsTheCheckpointIsReplayed() {
+    try (TsdbFixture db = openWithWindow(files)) {
+      while (db.metric("pallium_log_segments") < 6) {
+        writeOfAllKinds(db);
+        pad(db);
+      }
+      db.tsdb.maintain();
+      double segments = db.metric("pallium_log_segments");
+      writeOfAllKinds(db);
+      List<Object> before = contentOf(db);
+
+      db.kill();
+
+      assertThat(contentOf(db)).isEqualTo(before);
+      assertThat(db.metric(REPLAYED)).isBetween(75.0, 400.0);
+      assertThat(db.metric("pallium_log_segments")).isGreaterThanOrEqualTo(segments);
+    }
+  }
+
+  /// Fills the log.
+  private void pad(TsdbFixture db) {
+    timeMs += 10;
+    Labels pad = Labels.of("pad", TsdbFixture.noise(pads++));
+    assertThat(db.write(TENANT, Sample.of(pad, timeMs, 1)).storedSamples()).isOne();
+  }
+
+  /// Wherever a checkpoint is damaged, the one before it and the segments have it all.
+  @Property(tries = 60)
+  void aDamagedCheckpointCostsNothing(@ForAll long seed) throws IOException {
+    Random random = new Random(seed);
+    SimulatedFiles disk = new SimulatedFiles(seed);
+    try (TsdbFixture db = openWithWindow(disk)) {
+      for (int life = 0; life < 3; life++) {
+        writeOfAllKinds(db);
+        for (int i = random.nextInt(40); i > 0; i--) {
+          pad(db);
+        }
+        db.tsdb.maintain();
+        List<Object> before = contentOf(db);
+        db.tsdb.close();
+        String newest =
+            disk.list(LOG).stream()
+                .filter(n -> n.startsWith("checkpoint"))
+                .max(String::compareTo)
+                .orElseThrow();
+        Path path = LOG.resolve(newest);
+        int length = disk.content(path).length;
+        switch (random.nextInt(3)) {
+          case 0 -> disk.truncate(path, random.nextInt(length));
+          case 1 -> disk.delete(path);
+          default -> disk.corrupt(path, random.nextInt(length), 1 + random.nextInt(255));
+        }
+        db.restart();
+        assertThat(contentOf(db)).isEqualTo(before);
       }
     }
   }

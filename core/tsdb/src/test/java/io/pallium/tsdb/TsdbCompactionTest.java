@@ -4,7 +4,6 @@ import static io.pallium.tsdb.TsdbFixture.NOW_MS;
 import static io.pallium.tsdb.TsdbFixture.OTHER;
 import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pallium.base.config.DataSize;
 import io.pallium.model.Labels;
@@ -126,7 +125,7 @@ class TsdbCompactionTest {
       Map<Labels, TreeMap<Long, Object>> before = db.readAll(TENANT);
       db.restartCompacting();
       files.setFreeBytes(500);
-      assertThatThrownBy(db.tsdb::maintain).hasMessageContaining("checkpoint");
+      db.tsdb.maintain();
 
       assertThat(db.metric("pallium_compaction_failures")).isEqualTo(1);
       assertThat(db.readAll(TENANT)).isEqualTo(before);

@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.PalliumException;
 import io.pallium.base.clock.ManualTimeSource;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Random writes to a database on the model of the page cache, crashes and recoveries: what was
@@ -31,7 +33,16 @@ import org.junit.jupiter.api.Test;
 /// recovery has shown once. (How writes fall into groups depends on timing too, not on the seed
 /// alone.)
 class TsdbCrashTest {
+  private static final long START_MS = TsdbFixture.NOW_MS - 3_600_000;
+  private static final int MAX_LATE_MS = 60;
   private static final Path DIRECTORY = Path.of("data");
+
+  // Of 200 bytes each, so that segments fill.
+  private static final List<Labels> LABELS =
+      IntStream.range(0, 40)
+          .mapToObj(
+              i -> Labels.of("__name__", "m" + i, "pad", TsdbFixture.noise(i).substring(7800)))
+          .toList();
   private static final List<TenantId> TENANTS = List.of(TsdbFixture.TENANT, TsdbFixture.OTHER);
 
   @Test
@@ -50,7 +61,7 @@ class TsdbCrashTest {
   /// What is known of a series: times that must be there, and times that may be.
   private static final class Expected {
     final TreeMap<Long, Boolean> isStored = new TreeMap<>();
-    long lastTimeMs = TsdbFixture.NOW_MS - 3_600_000;
+    long lastTimeMs;
     long ref;
   }
 
@@ -60,6 +71,9 @@ class TsdbCrashTest {
   private static final class Scenario extends CrashScenario {
     private final Map<SeriesKey, Expected> series = new HashMap<>();
     private final List<SeriesKey> keys = new ArrayList<>();
+
+    // What lies so much before is perhaps in a block.
+    private final Map<TenantId, Long> firstTimesMs = new HashMap<>();
 
     Scenario(long seed, boolean isForced) {
       super(seed, isForced);
@@ -71,8 +85,40 @@ class TsdbCrashTest {
         check(tsdb);
         for (int round = 0; !isLast && round < 40; round++) {
           write(tsdb);
+          maintain(tsdb);
         }
       }
+    }
+
+    /// Checkpoints and cuts at random moments, and chunks in files before a checkpoint is due.
+    private void maintain(Tsdb tsdb) {
+      try {
+        switch (random.nextInt(12)) {
+          case 0, 1 -> tsdb.maintain();
+          case 2 -> flush(tsdb, TENANTS.get(random.nextInt(TENANTS.size())));
+          default -> {
+            // Goes on writing.
+          }
+        }
+      } catch (PalliumException failed) {
+        // The disk has failed, or the machine.
+      }
+    }
+
+    /// Cuts all of a tenant; what it writes from now on is later than that.
+    private void flush(Tsdb tsdb, TenantId tenant) {
+      for (SeriesKey key : keys) {
+        if (key.tenant().equals(tenant)) {
+          firstTimesMs.merge(tenant, expected(key).lastTimeMs + MAX_LATE_MS + 1, Math::max);
+          expected(key).ref = WriteBatch.NO_REF;
+        }
+      }
+      keys.forEach(key -> expected(key).lastTimeMs = lastTimeMs(key, expected(key).lastTimeMs));
+      tsdb.flush(tenant);
+    }
+
+    private long lastTimeMs(SeriesKey key, long timeMs) {
+      return Math.max(timeMs, firstTimesMs.getOrDefault(key.tenant(), Long.MIN_VALUE));
     }
 
     private Tsdb open() {
@@ -138,9 +184,7 @@ class TsdbCrashTest {
       TenantId tenant = TENANTS.get(random.nextInt(TENANTS.size()));
       WriteBatch batch = new WriteBatch().reset(tenant).session(1, tsdb.incarnation());
       for (int i = 0; i < 1 + random.nextInt(12); i++) {
-        SeriesKey key =
-            new SeriesKey(
-                tenant, Labels.of("__name__", "m" + random.nextInt(40), "pad", "x".repeat(40)));
+        SeriesKey key = new SeriesKey(tenant, LABELS.get(random.nextInt(LABELS.size())));
         if (written.contains(key)) {
           continue;
         }
@@ -157,7 +201,7 @@ class TsdbCrashTest {
         }
         long timeMs = expected.lastTimeMs;
         if (!isRepeated && random.nextInt(4) == 0) {
-          timeMs -= 1 + random.nextInt(60);
+          timeMs -= 1 + random.nextInt(MAX_LATE_MS);
         }
         expected.isStored.putIfAbsent(timeMs, false);
         batch.addSample(timeMs, value(key, timeMs));
@@ -172,7 +216,9 @@ class TsdbCrashTest {
           key,
           _ -> {
             keys.add(key);
-            return new Expected();
+            Expected expected = new Expected();
+            expected.lastTimeMs = lastTimeMs(key, START_MS);
+            return expected;
           });
     }
 
@@ -221,7 +267,7 @@ class TsdbCrashTest {
       expected.isStored.keySet().retainAll(found.keySet());
       expected.isStored.replaceAll((_, _) -> true);
       // What was lost without an acknowledgement is sent again.
-      expected.lastTimeMs = found.isEmpty() ? TsdbFixture.NOW_MS - 3_600_000 : found.lastKey();
+      expected.lastTimeMs = lastTimeMs(key, found.isEmpty() ? START_MS : found.lastKey());
       expected.ref = WriteBatch.NO_REF;
     }
   }

@@ -18,6 +18,7 @@ import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.compact.RetentionLimits;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.LocalDurableFiles;
+import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.head.HeadLimits;
 import io.pallium.tsdb.log.LogConfig;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +49,7 @@ final class TsdbFixture implements AutoCloseable {
   final Path directory;
   final HeadConfig head;
   final Function<TenantId, HeadLimits> limits;
-  final DurableFiles files;
+  DurableFiles files;
   final int maxLogSegments;
   CompactionConfig compaction;
   RetentionLimits retention = RetentionLimits.NONE;
@@ -116,6 +118,23 @@ final class TsdbFixture implements AutoCloseable {
   void restart() {
     tsdb.close();
     tsdb = open();
+  }
+
+  /// The process ends, whatever it is doing, and begins again; on simulated files.
+  void kill() {
+    files = ((SimulatedFiles) files).restartProcess();
+    tsdb.close();
+    tsdb = open();
+  }
+
+  /// 8,000 characters that no two numbers have in common and that cannot be compressed much: to
+  /// fill the log.
+  static String noise(int number) {
+    Random random = new Random(number);
+    return random
+        .ints(8000, '!', '\u007f')
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /// One batch of one sample per series and time, without refs. Samples of one series that follow

@@ -49,8 +49,8 @@ class TsdbHeadChunkTest {
       assertThat(db.readAll(TENANT)).isEqualTo(before);
       assertThat(db.metric("pallium_head_closed_chunks")).isEqualTo(10);
       assertThat(db.metric("pallium_head_chunk_files")).isPositive();
-      // The last two samples alone are made again.
-      assertThat(db.metric("pallium_head_replayed_samples_total")).isEqualTo(2);
+      // The last two samples come from the checkpoint of the clean end.
+      assertThat(db.metric("pallium_head_replayed_samples_total")).isZero();
       assertThat(db.metric("pallium_head_chunks_written_total")).isZero();
     }
   }

@@ -129,7 +129,7 @@ class TsdbIdleCutTest {
     try (TsdbFixture db = open()) {
       db.write(OTHER, Sample.of(A, NOW_MS, 1));
       for (int i = 0; i < 40; i++) {
-        db.write(TENANT, Sample.of(Labels.of("pad", "x".repeat(8000) + i), NOW_MS, 1));
+        db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(i)), NOW_MS, 1));
       }
       db.time.advance(IDLE.plusMillis(1));
       // The other tenant keeps the first segment for its one sample, and is as idle.

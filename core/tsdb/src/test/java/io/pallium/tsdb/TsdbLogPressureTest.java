@@ -39,7 +39,7 @@ class TsdbLogPressureTest {
   /// Writes new series at a time until the log has so many segments.
   private void fill(TsdbFixture db, TenantId tenant, long timestampMs, int segments) {
     while (db.metric(SEGMENTS) < segments) {
-      Labels labels = Labels.of("pad", "x".repeat(8000) + pads++);
+      Labels labels = Labels.of("pad", TsdbFixture.noise(pads++));
       assertThat(db.write(tenant, Sample.of(labels, timestampMs, 1)).hasRejected()).isFalse();
     }
   }

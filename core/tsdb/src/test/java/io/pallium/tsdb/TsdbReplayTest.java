@@ -26,16 +26,22 @@ class TsdbReplayTest {
   private static final Labels A = Labels.of("__name__", "a");
   private static final String UNKNOWN = "pallium_head_replay_unknown_samples_total";
 
-  private final SimulatedFiles files = new SimulatedFiles(1);
+  private SimulatedFiles files = new SimulatedFiles(1);
 
   private TsdbFixture open(HeadConfig head) {
     return new TsdbFixture(DIRECTORY, head, _ -> HeadLimits.defaults(), files);
+  }
+
+  /// From here on the process does nothing any more.
+  private void killed() {
+    files = files.restartProcess();
   }
 
   @Test
   void aLogFileThatCannotBeReadRefusesTheStartAndLosesNothing() throws IOException {
     try (TsdbFixture db = open(HeadConfig.defaults())) {
       db.write(TENANT, Sample.of(A, NOW_MS, 1));
+      killed();
     }
     Path segment = LOG.resolve(files.list(LOG).getFirst());
     files.setReadFails(segment::equals);
@@ -58,7 +64,7 @@ class TsdbReplayTest {
       long ref = db.write(TENANT, Sample.of(A, NOW_MS, 1)).ref(0);
       while (files.list(LOG).size() == 1) {
         // Other labels fill the first segment.
-        db.write(TENANT, Sample.of(Labels.of("pad", "x".repeat(8000) + known++), NOW_MS, 1));
+        db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(known++)), NOW_MS, 1));
       }
       for (int i = 1; i <= 7; i++) {
         WriteBatch batch = new WriteBatch().reset(TENANT).session(1, db.tsdb.incarnation());
@@ -67,6 +73,7 @@ class TsdbReplayTest {
         assertThat(db.tsdb.write(batch).join().storedSamples()).isOne();
       }
       assertThat(db.metric(UNKNOWN)).isZero();
+      killed();
     }
     List<String> segments = files.list(LOG);
     // The definition of the series stands in the second record, behind that of the tenant.
@@ -77,7 +84,7 @@ class TsdbReplayTest {
     try (TsdbFixture db = open(HeadConfig.defaults())) {
       assertThat(db.readAll(TENANT)).doesNotContainKey(A);
       assertThat(db.metric(UNKNOWN)).isEqualTo(7);
-      db.restart();
+      db.kill();
       assertThat(db.metric(UNKNOWN)).isEqualTo(7);
     }
   }
@@ -89,7 +96,7 @@ class TsdbReplayTest {
       // The other tenant's sample keeps the last segments in the log.
       db.write(TENANT, Sample.of(A, NOW_MS - 10_000, 1));
       for (int i = 0; i < 30; i++) {
-        db.write(TENANT, Sample.of(Labels.of("pad", "x".repeat(8000) + i), NOW_MS - 9_999, 1));
+        db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(i)), NOW_MS - 9_999, 1));
       }
       db.write(OTHER, Sample.of(A, NOW_MS, 1));
       long ref = db.write(TENANT, Sample.of(A, NOW_MS - 9_998, 1)).ref(0);
@@ -97,7 +104,7 @@ class TsdbReplayTest {
       db.tsdb.flush(TENANT);
       assertThat(db.metric("pallium_log_truncated_segments_total")).isPositive();
 
-      db.restart();
+      db.kill();
 
       assertThat(db.metric(UNKNOWN)).isZero();
       assertThat(db.readAll(TENANT).get(A)).hasSize(2);

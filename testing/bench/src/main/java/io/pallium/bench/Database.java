@@ -86,7 +86,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static LogConfig log(boolean isForced) {
+  static LogConfig log(boolean isForced) {
     LogConfig defaults = LogConfig.defaults();
     return new LogConfig(
         isForced,

@@ -51,7 +51,7 @@ public final class WriteRequests {
       throw new IllegalArgumentException("time " + timestampMs + " is before 1971");
     }
     for (int series = 0; series < values.length; series++) {
-      values[series] = next(series, values[series]);
+      values[series] = next(series, scrape, values[series]);
     }
     for (int request = 0; request < requests.length; request++) {
       byte[] bytes = requests[request];
@@ -112,7 +112,8 @@ public final class WriteRequests {
     return kind < 75 ? "queue_waiting_seconds" : "container_limit_bytes";
   }
 
-  private double next(int series, double value) {
+  /// The value of a series in a scrape, from that in the one before.
+  static double next(int series, long scrape, double value) {
     int kind = series % SERIES_PER_POD;
     long random = (series * 0x9e3779b97f4a7c15L ^ scrape) * 0xbf58476d1ce4e5b9L;
     if (kind < 50) {

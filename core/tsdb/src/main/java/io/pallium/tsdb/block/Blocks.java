@@ -59,6 +59,8 @@ public final class Blocks implements AutoCloseable {
           names.add(name);
         }
       }
+      // What is found counts as durable from now on: a rename is perhaps not on the disk yet.
+      files.forceDirectory(directory);
       for (String name : names) {
         opened.addIfWhole(name);
       }

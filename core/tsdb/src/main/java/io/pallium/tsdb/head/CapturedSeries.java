@@ -111,12 +111,21 @@ final class CapturedSeries {
     return ChunkPlace.encoding(places[chunk]);
   }
 
+  boolean isInMemory(int chunk) {
+    return ChunkPlace.isInMemory(places[chunk]);
+  }
+
+  /// Where a chunk in a file is.
+  long position(int chunk) {
+    return ChunkPlace.position(places[chunk]);
+  }
+
   /// Makes [#source] and [#offset] say where a chunk's data is, until the next call. Needs no lock.
   ///
   /// @throws io.pallium.base.CorruptDataException if it cannot be read back as it was written
   void load(int chunk) {
     long place = places[chunk];
-    if (ChunkPlace.isInMemory(place)) {
+    if (isInMemory(chunk)) {
       source = copies;
       offset = ChunkPlace.address(place);
     } else {

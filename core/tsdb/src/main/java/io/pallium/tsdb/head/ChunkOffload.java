@@ -89,9 +89,7 @@ final class ChunkOffload implements AutoCloseable {
       if (isFailing && time.nowNanos() - failedNanos < RETRY_NANOS) {
         return;
       }
-      for (Stripe stripe : stripes) {
-        while (drainBatch(stripe)) {}
-      }
+      drainOrFail();
       isFailing = false;
     } catch (IOException e) {
       if (!isFailing) {
@@ -99,6 +97,18 @@ final class ChunkOffload implements AutoCloseable {
       }
       isFailing = true;
       failedNanos = time.nowNanos();
+    } finally {
+      writeLock.unlock();
+    }
+  }
+
+  /// Writes what waits now, or fails. The caller holds no lock of a stripe.
+  void drainOrFail() throws IOException {
+    writeLock.lock();
+    try {
+      for (Stripe stripe : stripes) {
+        while (drainBatch(stripe)) {}
+      }
     } finally {
       writeLock.unlock();
     }

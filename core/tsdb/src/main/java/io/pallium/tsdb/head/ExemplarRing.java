@@ -3,7 +3,7 @@ package io.pallium.tsdb.head;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.model.Labels;
 import io.pallium.model.RejectReason;
-import io.pallium.tsdb.log.LogDefinitions;
+import io.pallium.tsdb.log.CheckpointContent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,7 +95,7 @@ final class ExemplarRing {
   }
 
   /// Hands all that is kept to a checkpoint, the oldest first.
-  void writeTo(LogDefinitions.Sink sink) {
+  void writeTo(CheckpointContent.Sink sink) {
     for (Exemplar exemplar : list()) {
       sink.exemplar(exemplar.logRef, exemplar.timestampMs, exemplar.valueBits, exemplar.labels);
     }

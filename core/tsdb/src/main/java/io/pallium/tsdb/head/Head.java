@@ -4,19 +4,17 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.LabelMatcher;
-import io.pallium.model.LabelsWriter;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
 import io.pallium.model.WriteResult;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
-import io.pallium.tsdb.deletion.TimeSpans;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import io.pallium.tsdb.headchunk.HeadChunkReport;
 import io.pallium.tsdb.index.LabelIndex;
+import io.pallium.tsdb.log.CheckpointContent;
 import io.pallium.tsdb.log.LogAppend;
-import io.pallium.tsdb.log.LogDefinitions;
 import io.pallium.tsdb.log.LogRecordWriter;
 import io.pallium.tsdb.log.LogReplayProgress;
 import io.pallium.tsdb.log.LogReplayReport;
@@ -122,9 +120,13 @@ public final class Head implements AutoCloseable {
   public LogReplayReport replay(LogReplayProgress progress) {
     RecoveredChunks chunks = new RecoveredChunks();
     HeadChunkReport chunkReport = chunkFiles.recover(chunks);
-    HeadReplay replay = new HeadReplay(this, table, chunks, offload);
-    LogReplayReport report = log.replay(0, replay, progress);
-    replay.finish();
+    LogReplayReport report;
+    try (HeadReplay replay = new HeadReplay(this, table, chunks, offload)) {
+      report = log.replay(0, replay, progress);
+      replay.finish();
+      metrics.replayedSamples.inc(replay.sampleCount());
+      metrics.unknownReplayedSamples.inc(replay.unknownSampleCount());
+    }
     nextLogRef.set(report.maxSeriesRef() + 1);
     tenantLock.lock();
     try {
@@ -132,8 +134,6 @@ public final class Head implements AutoCloseable {
     } finally {
       tenantLock.unlock();
     }
-    metrics.replayedSamples.inc(replay.sampleCount());
-    metrics.unknownReplayedSamples.inc(replay.unknownSampleCount());
     logger.info(
         "head chunks found files={} chunks={} bytes={} unlinked={}",
         chunkReport.files(),
@@ -369,38 +369,18 @@ public final class Head implements AutoCloseable {
     return tenant == null ? List.of() : tenant.metadata().list(family);
   }
 
-  /// Hands all definitions that replay needs to a checkpoint of the log.
-  public void writeDefinitions(LogDefinitions.Sink sink) {
-    for (TenantHead tenant : tenants.values()) {
-      sink.tenant(tenant.number(), tenant.number(), tenant.id().value());
-      ReadEpochs.Epoch epoch = tenant.epochs().enter();
-      try {
-        writeSeries(tenant, sink);
-      } finally {
-        tenant.epochs().leave(epoch);
-      }
-      for (MetricMetadata entry : tenant.metadata().list(null)) {
-        sink.metadata(entry);
-      }
-      tenant.exemplars().writeTo(sink);
-    }
+  /// What a checkpoint of the log holds. No drop may run while it is asked.
+  public CheckpointContent checkpoint() {
+    return new HeadCheckpoint(this, table, offload);
   }
 
-  private void writeSeries(TenantHead tenant, LogDefinitions.Sink sink) {
-    LabelIndex index = tenant.index();
-    int[] slots = publishedOf(index);
-    LabelsWriter writer = new LabelsWriter();
-    for (int slot : slots) {
-      index.lock().readLock().lock();
+  void closeOutOfOrder() {
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
       try {
-        index.writeLabels(slot, writer.reset());
+        stripe.closeOutOfOrder();
       } finally {
-        index.lock().readLock().unlock();
-      }
-      sink.series(table.logRefs.get(slot), writer.array(), 0, writer.lengthBytes());
-      TimeSpans deleted = tenant.tombstones().of(slot);
-      for (int i = 0; deleted != null && i < deleted.count(); i++) {
-        sink.tombstone(table.logRefs.get(slot), deleted.minMs(i), deleted.maxMs(i));
+        stripe.lock.unlock();
       }
     }
   }
@@ -477,7 +457,7 @@ public final class Head implements AutoCloseable {
         && rows[row + SeriesLayout.MIN_TIME] <= maxTimeMs;
   }
 
-  private static int[] publishedOf(LabelIndex index) {
+  static int[] publishedOf(LabelIndex index) {
     index.lock().readLock().lock();
     try {
       return index.published();

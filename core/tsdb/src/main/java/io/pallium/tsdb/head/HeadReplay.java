@@ -1,36 +1,50 @@
 package io.pallium.tsdb.head;
 
-import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
 import io.pallium.tsdb.log.LogVisitor;
+import io.pallium.tsdb.log.SeriesChunks;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Puts what the log holds back into the head, on one thread, before anyone else sees the head.
-/// Chunks that were found in files are not made again: a series takes them over when it is defined,
-/// and its samples up to their end are passed over. What lies before a tenant's last cut is in a
-/// block and left out, as is what does not come in order for its series: it is there twice, or the
-/// log is damaged.
+/// Puts what the log holds back into the head, before anyone else sees the head: on one thread that
+/// reads, knows series by their refs and makes new ones, and on a [ReplayWorker] per processor that
+/// applies samples, each to the series of its stripes.
+///
+/// Chunks that were found in files are not made again. A series of a checkpoint is restored if all
+/// chunks that it had are there; if one of any series is not, all that is left of the log is read.
+/// A series that is defined later takes its chunks over. Samples up to the end of what a series has
+/// are passed over.
+///
+/// What lies before a tenant's last cut is in a block and left out, as is what does not come in
+/// order for its series: it is there twice, or the log is damaged.
 @HotPath
-final class HeadReplay implements LogVisitor {
+final class HeadReplay implements LogVisitor, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HeadReplay.class);
+  private static final int MAX_WORKERS = 8;
 
   private final Head head;
   private final SeriesTable table;
   private final RecoveredChunks chunks;
-  private final ChunkOffload offload;
+  private final ReplayWorker[] workers;
   private final ReplayTenants tenants = new ReplayTenants();
   private final SlotMap slots = new SlotMap();
   private int[] created = new int[1024];
   private int createdCount;
   private @Nullable TenantHead tenant;
-  private long sampleCount;
+  private long tenantFromMs;
+  private boolean isInCheckpoint;
+
+  // Once a checkpoint was not whole, or not all that it relies on is there.
+  private boolean isFromSegments;
+
+  // Written by workers, at most from false to true.
+  private volatile boolean isChunkMissing;
   private long unknownSampleCount;
   private String file = "";
   private String firstUnknownFile = "";
@@ -40,12 +54,20 @@ final class HeadReplay implements LogVisitor {
     this.head = head;
     this.table = table;
     this.chunks = chunks;
-    this.offload = offload;
+    int count = Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors());
+    workers = new ReplayWorker[count];
+    for (int i = 0; i < count; i++) {
+      workers[i] = new ReplayWorker(i, head, table, chunks, offload);
+    }
   }
 
-  /// The samples that are in the head now.
+  /// The samples that are in the head now, but for those in chunks.
   long sampleCount() {
-    return sampleCount;
+    long count = 0;
+    for (ReplayWorker worker : workers) {
+      count += worker.sampleCount();
+    }
+    return count;
   }
 
   /// The samples that were left out because nothing is known of their series or tenant: damage has
@@ -54,8 +76,10 @@ final class HeadReplay implements LogVisitor {
     return unknownSampleCount;
   }
 
-  /// Takes away the series that have no sample left, and reports what could not be kept.
+  /// Publishes the series that have samples, takes the others away, and reports what could not be
+  /// kept.
   void finish() {
+    awaitWorkers();
     if (unknownSampleCount > 0) {
       log.warn(
           "log has samples of unknown series, which are left out samples={} firstFile={}"
@@ -69,11 +93,9 @@ final class HeadReplay implements LogVisitor {
     }
     try {
       for (int i = 0; i < createdCount; i++) {
-        int number = (int) table.owners.get(created[i]);
-        TenantHead owner = tenants.get(number);
+        TenantHead owner = ownerOf(created[i]);
         if (owner != null) {
-          includeOutOfOrder(owner, created[i]);
-          owner.removeIfUnused(created[i]);
+          finish(owner, created[i]);
         }
       }
     } finally {
@@ -83,12 +105,39 @@ final class HeadReplay implements LogVisitor {
     }
   }
 
-  private void includeOutOfOrder(TenantHead owner, int slot) {
+  private void finish(TenantHead owner, int slot) {
     head.stripe(slot).includeOutOfOrder(slot);
-    long minTimeMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.MIN_TIME];
-    if (minTimeMs < owner.minTimeMs()) {
-      owner.noteTimes(minTimeMs, minTimeMs);
+    long[] rows = table.rows.page(slot);
+    int row = table.rows.row(slot);
+    if (rows[row + SeriesLayout.APPLIED_TIME] == SeriesLayout.NO_TIME) {
+      owner.removeIfUnused(slot);
+      return;
     }
+    owner.noteTimes(rows[row + SeriesLayout.MIN_TIME], rows[row + SeriesLayout.APPLIED_TIME]);
+    owner.index().publish(slot);
+  }
+
+  /// Ends the threads.
+  @Override
+  public void close() {
+    for (ReplayWorker worker : workers) {
+      worker.close();
+    }
+  }
+
+  private void awaitWorkers() {
+    for (ReplayWorker worker : workers) {
+      worker.await();
+    }
+  }
+
+  private @Nullable TenantHead ownerOf(int slot) {
+    int number = (int) table.owners.get(slot);
+    return tenants.get(number);
+  }
+
+  private ReplayWorker worker(int slot) {
+    return workers[SeriesLayout.stripe(slot) % workers.length];
   }
 
   @Override
@@ -97,9 +146,38 @@ final class HeadReplay implements LogVisitor {
   }
 
   @Override
+  public void beginCheckpoint() {
+    isInCheckpoint = true;
+  }
+
+  @Override
+  public boolean endCheckpoint(boolean isWhole) {
+    isInCheckpoint = false;
+    awaitWorkers();
+    if (isWhole && !isChunkMissing && !isFromSegments) {
+      return true;
+    }
+    if (isChunkMissing) {
+      log.warn("chunks are missing that checkpoint {} relies on: all of the log is read", file);
+    }
+    isFromSegments = true;
+    for (int i = 0; i < createdCount; i++) {
+      int slot = created[i];
+      TenantHead owner = ownerOf(slot);
+      if (owner != null && table.rows.get(slot) == SeriesLayout.NO_TIME) {
+        attachChunks(owner, table.logRefs.get(slot), slot);
+      }
+    }
+    return false;
+  }
+
+  @Override
   public void tenant(long number, long incarnation, String name) {
-    if (tenants.get(number) == null) {
-      tenants.add(number, head.addTenant(new TenantId(name), number));
+    TenantId id = new TenantId(name);
+    TenantHead present = head.tenant(id);
+    // One with a higher number, in a checkpoint, came after this one was deleted.
+    if (tenants.get(number) == null && (present == null || present.number() < number)) {
+      tenants.add(number, head.addTenant(id, number));
     }
   }
 
@@ -115,6 +193,7 @@ final class HeadReplay implements LogVisitor {
   public void beginBatch(long tenantNumber, long position) {
     tenant = tenants.get(tenantNumber);
     if (tenant != null) {
+      tenantFromMs = tenant.cutEndMs();
       tenant.index().lock().writeLock().lock();
     }
   }
@@ -138,65 +217,67 @@ final class HeadReplay implements LogVisitor {
       // It left and came back: only the newer definition is kept for sure.
       table.logRefs.set(slot, ref);
     }
-    if (slots.put(ref, slot)) {
+    if (slots.put(ref, slot) && !isInCheckpoint) {
       attachChunks(present, ref, slot);
     }
   }
 
   private void attachChunks(TenantHead present, long ref, int slot) {
-    int outOfOrder = chunks.outOfOrder(ref);
-    if (outOfOrder >= 0) {
-      head.stripe(slot).attachOutOfOrder(slot, chunks, outOfOrder, present.cutEndMs());
-    }
-    int newest = chunks.newest(ref);
-    if (newest < 0) {
+    if (chunks.outOfOrder(ref) < 0 && chunks.newest(ref) < 0) {
       return;
     }
-    try {
-      if (head.stripe(slot).attach(slot, chunks, newest, present.cutEndMs())) {
-        long minTimeMs = table.rows.page(slot)[table.rows.row(slot) + SeriesLayout.MIN_TIME];
-        present.noteTimes(minTimeMs, chunks.maxTimeMs(newest));
-        publish(present, slot);
-      }
-    } catch (CorruptDataException e) {
-      log.warn("chunks of a series cannot be read, they are rebuilt from the log", e);
-    }
+    long fromMs = present.cutEndMs();
+    worker(slot).step(slot, (worker, target) -> worker.attach(target, ref, fromMs));
   }
 
-  private static void publish(TenantHead present, int slot) {
-    if (!present.index().isPublished(slot)) {
-      present.index().publish(slot);
+  @Override
+  public void chunks(long ref, SeriesChunks saved) {
+    int slot = slots.get(ref);
+    if (slot < 0 || isFromSegments) {
+      return;
     }
+    long fromMs = tenantFromMs;
+    worker(slot)
+        .step(
+            slot,
+            (worker, target) -> {
+              if (!worker.restore(target, ref, saved, fromMs)) {
+                isChunkMissing = true;
+              }
+            });
   }
 
   @Override
   public void sample(long ref, long timestampMs, long valueBits, long startMs) {
     int slot = slots.get(ref);
-    if (!isWanted(slot, timestampMs)) {
+    if (!isKnown(slot, timestampMs)) {
       return;
     }
-    long[] rows = table.rows.page(slot);
-    int row = table.rows.row(slot);
-    rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
-    rows[row + SeriesLayout.ACCEPTED_BITS] = valueBits;
-    rows[row + SeriesLayout.OPEN_CHUNK] &= ~SeriesLayout.ACCEPTED_HISTOGRAM;
-    head.stripe(slot).append(slot, rows, row, timestampMs, valueBits, null, startMs);
-    added(slot, timestampMs);
+    if (startMs == 0) {
+      worker(slot).sample(slot, timestampMs, valueBits);
+    } else {
+      append(slot, timestampMs, valueBits, null, startMs);
+    }
   }
 
   @Override
   public void histogram(long ref, long timestampMs, NativeHistogram histogram, long startMs) {
     int slot = slots.get(ref);
-    if (!isWanted(slot, timestampMs)) {
-      return;
+    if (isKnown(slot, timestampMs)) {
+      append(slot, timestampMs, 0, histogram, startMs);
     }
-    long[] rows = table.rows.page(slot);
-    int row = table.rows.row(slot);
-    rows[row + SeriesLayout.ACCEPTED_TIME] = timestampMs;
-    rows[row + SeriesLayout.ACCEPTED_BITS] = histogram.hashCode();
-    rows[row + SeriesLayout.OPEN_CHUNK] |= SeriesLayout.ACCEPTED_HISTOGRAM;
-    head.stripe(slot).append(slot, rows, row, timestampMs, 0, histogram, startMs);
-    added(slot, timestampMs);
+  }
+
+  private void append(
+      int slot,
+      long timestampMs,
+      long valueBits,
+      @Nullable NativeHistogram histogram,
+      long startMs) {
+    worker(slot)
+        .step(
+            slot,
+            (worker, target) -> worker.append(target, timestampMs, valueBits, histogram, startMs));
   }
 
   @Override
@@ -218,17 +299,11 @@ final class HeadReplay implements LogVisitor {
       long startMs) {
     int slot = slots.get(ref);
     if (isKnown(slot, timestampMs)) {
-      long[] rows = table.rows.page(slot);
-      if (timestampMs > rows[table.rows.row(slot) + SeriesLayout.ACCEPTED_TIME]) {
-        // What it came after is missing.
-        if (histogram == null) {
-          sample(ref, timestampMs, valueBits, startMs);
-        } else {
-          histogram(ref, timestampMs, histogram, startMs);
-        }
-      } else if (head.stripe(slot).replay(slot, timestampMs, valueBits, histogram, startMs)) {
-        added(slot, timestampMs);
-      }
+      worker(slot)
+          .step(
+              slot,
+              (worker, target) ->
+                  worker.insert(target, timestampMs, valueBits, histogram, startMs));
     }
   }
 
@@ -259,33 +334,20 @@ final class HeadReplay implements LogVisitor {
 
   @Override
   public void endBatch() {
-    if (tenant != null) {
-      tenant.index().lock().writeLock().unlock();
+    TenantHead present = tenant;
+    if (present != null) {
+      present.index().lock().writeLock().unlock();
       tenant = null;
     }
-    offload.keepUp();
   }
 
-  private boolean isWanted(int slot, long timestampMs) {
-    if (!isKnown(slot, timestampMs)) {
-      return false;
-    }
-    long[] rows = table.rows.page(slot);
-    int row = table.rows.row(slot);
-    if (timestampMs < rows[row + SeriesLayout.MIN_TIME]) {
-      // The log knows of samples before the first chunk in a file: one before that is missing.
-      head.stripe(slot).detach(slot);
-    }
-    return timestampMs > rows[row + SeriesLayout.ACCEPTED_TIME];
-  }
-
+  /// Whether a sample is of a series that is known, and not in a block.
   private boolean isKnown(int slot, long timestampMs) {
-    TenantHead present = tenant;
-    if (present != null && timestampMs < present.cutEndMs()) {
+    if (tenant != null && timestampMs < tenantFromMs) {
       // Also if the series has left since, and its definition with it.
       return false;
     }
-    if (present == null || slot < 0) {
+    if (tenant == null || slot < 0) {
       noteUnknown();
       return false;
     }
@@ -297,14 +359,5 @@ final class HeadReplay implements LogVisitor {
       firstUnknownFile = file;
     }
     lastUnknownFile = file;
-  }
-
-  private void added(int slot, long timestampMs) {
-    TenantHead present = tenant;
-    if (present != null) {
-      sampleCount++;
-      present.noteTimes(timestampMs, timestampMs);
-      publish(present, slot);
-    }
   }
 }

@@ -124,6 +124,16 @@ final class OutOfOrderTable {
     return isEmpty;
   }
 
+  /// Makes chunks of all open samples.
+  void closeAll() {
+    series.forEach(
+        (slot, present) -> {
+          if (!present.open.isEmpty()) {
+            close(slot, present);
+          }
+        });
+  }
+
   /// Makes chunks of the open samples: as many as they need.
   private void close(int slot, Series present) {
     for (OutOfOrderSample sample : present.open) {

@@ -5,7 +5,7 @@ import io.pallium.tsdb.headchunk.HeadChunkVisitor;
 import java.util.Arrays;
 
 /// The chunks that a start has found in files, a chain per series, until the log says what series
-/// they are of. Confined to the thread of the replay.
+/// they are of. Confined to one thread while it takes them; then anyone reads.
 ///
 /// A chunk names the one before it. What had been linked behind that one before is superseded: it
 /// had been written before a start that could not use it, and was rebuilt from the log. A chunk
@@ -75,7 +75,7 @@ final class RecoveredChunks implements HeadChunkVisitor {
 
   /// The last found chunk of samples of a series that came out of order, or -1.
   int outOfOrder(long ref) {
-    return outOfOrder.get(ref);
+    return outOfOrder.find(ref);
   }
 
   /// The chunks that could not be used because one before them is missing.
@@ -85,12 +85,16 @@ final class RecoveredChunks implements HeadChunkVisitor {
 
   /// The newest chunk of a series, or -1.
   int newest(long ref) {
-    return newest.get(ref);
+    return newest.find(ref);
   }
 
   /// The chunk before a chunk, or -1.
   int previous(int chunk) {
     return previous[chunk];
+  }
+
+  long position(int chunk) {
+    return ChunkPlace.position(places[chunk]);
   }
 
   long place(int chunk) {

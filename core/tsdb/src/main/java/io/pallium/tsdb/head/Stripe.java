@@ -175,10 +175,11 @@ final class Stripe {
   /// they are later than all that the series has.
   ///
   /// @param newest the newest of them
+  /// @param isLast whether the newest has the last sample of the series; otherwise one is appended
   /// @return whether there were any
   /// @throws io.pallium.base.CorruptDataException if one cannot be read any more; nothing has
   ///   changed
-  boolean attach(int slot, RecoveredChunks chunks, int newest, long fromMs) {
+  boolean attach(int slot, RecoveredChunks chunks, int newest, long fromMs, boolean isLast) {
     long[] rows = table.rows.page(slot);
     int row = table.rows.row(slot);
     int wanted = 0;
@@ -192,7 +193,7 @@ final class Stripe {
     if (wanted == 0 || chunks.minTimeMs(oldest) <= rows[row + APPLIED_TIME]) {
       return false;
     }
-    long lastBits = search.lastBits(searched, chunks, newest);
+    long lastBits = isLast ? search.lastBits(searched, chunks, newest) : 0;
     closeOpen(slot, rows, row);
     for (int left = wanted - 1; left >= 0; left--) {
       int chunk = newest;
@@ -228,6 +229,12 @@ final class Stripe {
     if (outOfOrder.attach(slot, chunks, chunk, fromMs)) {
       table.rows.page(slot)[table.rows.row(slot) + OPEN_CHUNK] |= OUT_OF_ORDER;
     }
+  }
+
+  /// Makes chunks of the samples that came out of order.
+  void closeOutOfOrder() {
+    outOfOrder.closeAll();
+    noteAllocated();
   }
 
   /// Adds a sample that is older than the newest of its series, unless the series has one at its

@@ -9,33 +9,45 @@ import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 
-/// Writes a checkpoint file: definitions, cut into records of a bounded size. Confined.
+/// Writes a checkpoint file: what the head holds but for closed chunks, cut into records of a
+/// bounded size, and which segments it stands for. Confined.
 ///
 /// Source: docs/formats/wal.md.
-final class CheckpointWriter implements LogDefinitions.Sink, AutoCloseable {
+final class CheckpointWriter implements CheckpointContent.Sink, AutoCloseable {
   private static final long RECORD_BYTES = 256 * 1024;
 
   private final AppendFile file;
+  private final long position;
   private final int salt;
   private final LogRecordWriter record = new LogRecordWriter();
   private long tenantNumber;
   private boolean hasBatch;
   private long recordCount;
 
-  CheckpointWriter(DurableFiles files, Path path, long number, int salt) throws IOException {
+  /// @param number of the first segment that the checkpoint does not stand for
+  /// @param position of its first record
+  CheckpointWriter(DurableFiles files, Path path, long number, long position, int salt)
+      throws IOException {
     this.file = files.create(path);
+    this.position = position;
     this.salt = salt;
-    byte[] header = LogLayout.fileHeader(LogLayout.KIND_CHECKPOINT, number, 0, salt);
+    byte[] header = LogLayout.fileHeader(LogLayout.KIND_CHECKPOINT, number, position, salt);
     file.writeFully(header, 0, header.length);
   }
 
-  void writeAll(LogDefinitions definitions, long maxSeriesRef, long maxTenantNumber)
+  /// Writes everything and forces it, once.
+  void writeAll(
+      List<LogSegment> segments, CheckpointContent content, long maxSeriesRef, long maxTenantNumber)
       throws IOException {
     try {
       write(record.checkpointStart(maxSeriesRef, maxTenantNumber));
       recordCount = 0;
-      definitions.writeTo(this);
+      for (LogSegment segment : segments) {
+        write(record.checkpointSegment(segment));
+      }
+      content.writeTo(this);
       endBatch();
       write(record.checkpointEnd(recordCount));
     } catch (UncheckedIOException e) {
@@ -55,6 +67,12 @@ final class CheckpointWriter implements LogDefinitions.Sink, AutoCloseable {
   public void series(long ref, byte[] labels, int offset, int lengthBytes) {
     beginBatch();
     record.series(ref, labels, offset, lengthBytes);
+  }
+
+  @Override
+  public void chunks(long ref, SeriesChunks chunks) {
+    beginBatch();
+    record.chunks(ref, chunks);
   }
 
   @Override
@@ -100,7 +118,7 @@ final class CheckpointWriter implements LogDefinitions.Sink, AutoCloseable {
   private void write(LogRecordWriter unfinished) {
     unfinished.finish();
     byte[] bytes = unfinished.recordBytes();
-    int mask = LogLayout.mask(salt, file.lengthBytes() - LogLayout.FILE_RECORDS);
+    int mask = LogLayout.mask(salt, position + file.lengthBytes() - LogLayout.FILE_RECORDS);
     int check = LogLayout.RECORD_CHECK;
     INT_LE.set(bytes, check, (int) INT_LE.get(bytes, check) ^ mask);
     try {

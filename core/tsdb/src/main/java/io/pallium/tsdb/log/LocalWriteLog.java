@@ -3,6 +3,7 @@ package io.pallium.tsdb.log;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.BadRequestException;
 import io.pallium.base.LimitExceededException;
+import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.tsdb.file.DurableFiles;
@@ -198,21 +199,41 @@ public final class LocalWriteLog implements WriteLog {
   }
 
   @Override
-  public int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions) {
-    long seriesRef;
-    long tenantNumber;
-    lock.lock();
+  public int truncate(long appliedPosition, CutTimes cutTimes, CheckpointContent content) {
+    Highest highest = highest();
     try {
-      seriesRef = maxSeriesRef;
-      tenantNumber = maxTenantNumber;
-    } finally {
-      lock.unlock();
-    }
-    try {
-      return segments.truncate(appliedPosition, cutTimes, definitions, seriesRef, tenantNumber);
+      return segments.truncate(
+          appliedPosition, cutTimes, content, highest.seriesRef, highest.tenantNumber);
     } catch (IOException e) {
       throw new UnavailableException(
           "checkpoint of the write log cannot be written in " + directory, e);
+    }
+  }
+
+  @Override
+  public void close(CheckpointContent content) {
+    close();
+    if (thread == null || failure != null) {
+      return;
+    }
+    Highest highest = highest();
+    try {
+      segments.writeLastCheckpoint(content, highest.seriesRef, highest.tenantNumber);
+    } catch (IOException | PalliumException e) {
+      log.warn(
+          "directory={}: no checkpoint was written, the next start reads segments", directory, e);
+    }
+  }
+
+  /// The highest numbers that were ever given out.
+  private record Highest(long seriesRef, long tenantNumber) {}
+
+  private Highest highest() {
+    lock.lock();
+    try {
+      return new Highest(maxSeriesRef, maxTenantNumber);
+    } finally {
+      lock.unlock();
     }
   }
 

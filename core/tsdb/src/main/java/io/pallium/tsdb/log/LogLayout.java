@@ -57,6 +57,7 @@ final class LogLayout {
   static final int TENANT_DELETED = 3;
   static final int CHECKPOINT_START = 4;
   static final int CHECKPOINT_END = 5;
+  static final int CHECKPOINT_SEGMENT = 6;
 
   static final int SERIES = 1;
   static final int SAMPLES = 2;
@@ -67,6 +68,7 @@ final class LogLayout {
   static final int OUT_OF_ORDER_HISTOGRAMS = 8;
   static final int TOMBSTONES = 9;
   static final int STARTS = 10;
+  static final int CHUNKS = 11;
 
   /// The largest value nibble of the form "bytes of the double"; higher ones are integers.
   static final int NIBBLE_BITS_MAX = 8;

@@ -9,6 +9,8 @@ import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.NativeHistogramCodec;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Decodes the payload of a record whose checksum has been verified. Confined; afterwards the
 /// fields say what the record was about.
@@ -50,6 +52,9 @@ final class LogRecordReader {
   /// Of a CHECKPOINT_END.
   long checkpointRecords;
 
+  /// Of a CHECKPOINT_SEGMENT.
+  @Nullable LogSegment checkpointSegment;
+
   /// Decodes a record and hands its content to the visitor.
   ///
   /// @param flags those of the record, of which only [LogLayout#LZ4] is known
@@ -69,6 +74,7 @@ final class LogRecordReader {
     maxTenantNumber = 0;
     sampleCount = 0;
     checkpointRecords = -1;
+    checkpointSegment = null;
     if ((flags & LogLayout.LZ4) == 0) {
       cursor.reset(bytes, offset, lengthBytes);
     } else {
@@ -91,6 +97,7 @@ final class LogRecordReader {
         maxTenantNumber = cursor.readVarint();
       }
       case LogLayout.CHECKPOINT_END -> checkpointRecords = cursor.readVarint();
+      case LogLayout.CHECKPOINT_SEGMENT -> readSegment();
       default -> throw PayloadCursor.malformed("unknown record type", type);
     }
   }
@@ -114,6 +121,16 @@ final class LogRecordReader {
     }
   }
 
+  private void readSegment() {
+    LogSegment segment = new LogSegment(cursor.readVarint(), cursor.readVarint());
+    while (!cursor.isAtEnd()) {
+      long number = cursor.readVarint();
+      long newestMs = cursor.readZigZag();
+      segment.addTimes(number, newestMs, newestMs);
+    }
+    checkpointSegment = segment;
+  }
+
   private void readSection(LogVisitor visitor) {
     int type = cursor.readByte();
     int length = cursor.readLength();
@@ -131,6 +148,7 @@ final class LogRecordReader {
       case LogLayout.EXEMPLARS -> readExemplars(visitor);
       case LogLayout.METADATA -> readMetadata(visitor);
       case LogLayout.TOMBSTONES -> readTombstones(visitor);
+      case LogLayout.CHUNKS -> readChunks(visitor);
       default -> {
         // A section of a later version, or one that is reserved.
         starts.clear();
@@ -271,6 +289,32 @@ final class LogRecordReader {
         throw PayloadCursor.malformed("end of a deleted span", toMs);
       }
       visitor.tombstone(ref, fromMs, toMs);
+      maxRef = Math.max(maxRef, ref);
+    }
+  }
+
+  private void readChunks(LogVisitor visitor) {
+    int count = section.readCount(5);
+    long ref = 0;
+    for (int i = 0; i < count; i++) {
+      ref += section.readZigZag();
+      int inOrderCount = section.readCount(2);
+      int chunkCount = inOrderCount + section.readCount(2);
+      long[] positions = new long[chunkCount];
+      long[] maxTimesMs = new long[chunkCount];
+      long position = 0;
+      long timeMs = 0;
+      for (int k = 0; k < chunkCount; k++) {
+        position += section.readZigZag();
+        timeMs += section.readZigZag();
+        positions[k] = position;
+        maxTimesMs[k] = timeMs;
+      }
+      int encoding = section.readByte();
+      int length = section.readLength();
+      int start = section.skip(length);
+      byte[] open = Arrays.copyOfRange(section.bytes, start, start + length);
+      visitor.chunks(ref, new SeriesChunks(positions, maxTimesMs, inOrderCount, encoding, open));
       maxRef = Math.max(maxRef, ref);
     }
   }

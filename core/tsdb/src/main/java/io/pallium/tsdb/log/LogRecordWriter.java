@@ -45,6 +45,7 @@ public final class LogRecordWriter {
   private final ByteColumn exemplars = new ByteColumn(256);
   private final ByteColumn metadata = new ByteColumn(256);
   private final ByteColumn tombstones = new ByteColumn(256);
+  private final ByteColumn chunks = new ByteColumn(256);
   private final ByteColumn compressed = new ByteColumn(4096);
   private final RecordCompression compression = new RecordCompression();
   private final CRC32C crc = new CRC32C();
@@ -83,6 +84,9 @@ public final class LogRecordWriter {
 
   private int tombstoneCount;
   private long tombstoneRef;
+
+  private int chunksCount;
+  private long chunksRef;
 
   private long minTimeMs;
   private long maxTimeMs;
@@ -124,6 +128,19 @@ public final class LogRecordWriter {
     record.putVarint(maxSeriesRef);
     record.putVarint(maxTenantNumber);
     return this;
+  }
+
+  LogRecordWriter checkpointSegment(LogSegment segment) {
+    begin(LogLayout.CHECKPOINT_SEGMENT);
+    record.putVarint(segment.number());
+    record.putVarint(segment.endPosition());
+    segment.maxTimesMs().forEach(this::putNewest);
+    return this;
+  }
+
+  private void putNewest(long number, long newestMs) {
+    record.putVarint(number);
+    record.putZigZag(newestMs);
   }
 
   LogRecordWriter checkpointEnd(long recordCount) {
@@ -241,6 +258,26 @@ public final class LogRecordWriter {
     tombstoneCount++;
   }
 
+  /// Adds where the samples of a series are; only in a checkpoint.
+  void chunks(long ref, SeriesChunks entry) {
+    chunks.putZigZag(ref - chunksRef);
+    chunks.putVarint(entry.inOrderCount());
+    chunks.putVarint(entry.positions().length - entry.inOrderCount());
+    long position = 0;
+    long timeMs = 0;
+    for (int i = 0; i < entry.positions().length; i++) {
+      chunks.putZigZag(entry.positions()[i] - position);
+      chunks.putZigZag(entry.maxTimesMs()[i] - timeMs);
+      position = entry.positions()[i];
+      timeMs = entry.maxTimesMs()[i];
+    }
+    chunks.putByte(entry.encoding());
+    chunks.putString(entry.open(), 0, entry.open().length);
+    chunksRef = ref;
+    maxRef = Math.max(maxRef, ref);
+    chunksCount++;
+  }
+
   /// Whether nothing was added to the batch since [#beginBatch].
   public boolean isEmpty() {
     return seriesCount == 0
@@ -250,7 +287,8 @@ public final class LogRecordWriter {
         && lateHistogramCount == 0
         && exemplarCount == 0
         && metadataCount == 0
-        && tombstoneCount == 0;
+        && tombstoneCount == 0
+        && chunksCount == 0;
   }
 
   /// The bytes that the record has or will have, a little rounded up: to reserve room for it.
@@ -271,7 +309,8 @@ public final class LogRecordWriter {
         + lateHistogramStarts.sizeBytes()
         + exemplars.length
         + metadata.length
-        + tombstones.length;
+        + tombstones.length
+        + chunks.length;
   }
 
   /// An upper bound of the size of a batch, to reserve room before it is encoded.
@@ -286,6 +325,7 @@ public final class LogRecordWriter {
   public LogRecordWriter finish() {
     if (type == LogLayout.BATCH) {
       putSection(LogLayout.SERIES, seriesCount, series);
+      putSection(LogLayout.CHUNKS, chunksCount, chunks);
       starts.putTo(record);
       if (sampleCount > 0) {
         putSamples();
@@ -388,6 +428,7 @@ public final class LogRecordWriter {
     exemplars.reuse(KEPT_ROOM_BYTES);
     metadata.reuse(KEPT_ROOM_BYTES);
     tombstones.reuse(KEPT_ROOM_BYTES);
+    chunks.reuse(KEPT_ROOM_BYTES);
     tenantNumber = 0;
     seriesCount = 0;
     seriesRef = 0;
@@ -411,6 +452,8 @@ public final class LogRecordWriter {
     metadataCount = 0;
     tombstoneCount = 0;
     tombstoneRef = 0;
+    chunksCount = 0;
+    chunksRef = 0;
     minTimeMs = Long.MAX_VALUE;
     maxTimeMs = Long.MIN_VALUE;
     maxRef = 0;

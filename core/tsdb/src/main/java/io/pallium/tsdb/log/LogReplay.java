@@ -10,14 +10,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One reading of a log directory: checkpoint first, then the segments; cuts a torn tail and
-/// removes what was left over. Whatever it finds in a file, it goes on; a file that cannot be read
-/// ends it, since what it holds was acknowledged and is perhaps still there. Used once, confined.
+/// One reading of a log directory: checkpoints first, the newest of them, and an older one if that
+/// is not whole; then segments: those that the checkpoint does not stand for, or all that are there
+/// if it is not whole or what it relies on is not. Cuts a torn tail and removes what was left over.
+///
+/// Whatever it finds in a file, it goes on; a file that cannot be read ends it, since what it holds
+/// was acknowledged and is perhaps still there. Used once, confined.
 final class LogReplay {
   private static final Logger log = LoggerFactory.getLogger(LogReplay.class);
   private static final int MAX_LISTED_DAMAGE = 100;
@@ -31,6 +37,9 @@ final class LogReplay {
   private final LogRecordReader reader = new LogRecordReader();
 
   private final List<LogSegment> segments = new ArrayList<>();
+
+  // What the checkpoint that was read last says of the segments that it stands for.
+  private final Map<Long, LogSegment> described = new HashMap<>();
   private final List<Damage> damage = new ArrayList<>();
   private final Map<DamageKind, Long> damageCounts = new EnumMap<>(DamageKind.class);
   private long records;
@@ -42,9 +51,11 @@ final class LogReplay {
   private int filesTotal;
   private int segmentsRead;
   private long endPosition;
-  private long nextNumber = 1;
+  private long nextNumber;
+  private long checkpoint = -1;
   private long maxSeriesRef;
   private long maxTenantNumber;
+  private long checkpointRecords;
   private boolean hasSeenEnd;
 
   LogReplay(
@@ -69,24 +80,24 @@ final class LogReplay {
     // A rename may not be on the disk yet; what it replaces must not go before it is.
     files.forceDirectory(directory);
     List<String> names = files.list(directory);
-    long checkpoint = removeLeftovers(names);
-    List<String> segmentNames = new ArrayList<>();
-    for (String name : names) {
-      if (LogLayout.segmentNumber(name) >= Math.max(checkpoint, 0)) {
-        segmentNames.add(name);
-      }
-    }
-    segmentNames.sort(
-        (a, b) -> Long.compare(LogLayout.segmentNumber(a), LogLayout.segmentNumber(b)));
-    measure(checkpoint, segmentNames);
+    removeLeftovers(names);
+    List<Long> checkpoints = numbers(names, LogLayout::checkpointNumber);
+    List<Long> segmentNumbers = numbers(names, LogLayout::segmentNumber);
+    measure(checkpoints, segmentNumbers);
+    readCheckpoints(checkpoints.reversed(), segmentNumbers);
     if (checkpoint >= 0) {
-      readCheckpoint(LogLayout.checkpointName(checkpoint));
+      passOver(segmentNumbers);
       nextNumber = checkpoint;
+    } else {
+      nextNumber = firstExpected(checkpoints, segmentNumbers);
     }
-    for (int i = 0; i < segmentNames.size(); i++) {
-      readSegment(segmentNames.get(i), i == segmentNames.size() - 1);
+    for (long number : segmentNumbers) {
+      readSegment(number, number == segmentNumbers.getLast());
     }
-    long found = damageCounts.values().stream().mapToLong(Long::longValue).sum();
+    if (!checkpoints.isEmpty()) {
+      nextNumber = Math.max(nextNumber, checkpoints.getLast());
+    }
+    long found = damageCount();
     if (found > damage.size()) {
       log.warn("log damage found={} listed={}", found, damage.size());
     }
@@ -112,33 +123,38 @@ final class LogReplay {
     return nextNumber;
   }
 
-  /// Deletes what an interrupted truncation left.
-  ///
-  /// @return the number of the checkpoint to be read, or -1
-  private long removeLeftovers(List<String> names) throws IOException {
-    long checkpoint = -1;
-    for (String name : names) {
-      checkpoint = Math.max(checkpoint, LogLayout.checkpointNumber(name));
-    }
-    for (String name : names) {
-      long asCheckpoint = LogLayout.checkpointNumber(name);
-      long asSegment = LogLayout.segmentNumber(name);
-      if (name.endsWith(LogLayout.TEMPORARY_SUFFIX)
-          || (asCheckpoint >= 0 && asCheckpoint < checkpoint)
-          || (asSegment >= 0 && asSegment < checkpoint)) {
-        files.delete(directory.resolve(name));
-      }
-    }
+  /// The number of the checkpoint that stood for the segments before it; -1 if none did.
+  long checkpoint() {
     return checkpoint;
   }
 
-  private void measure(long checkpoint, List<String> segmentNames) {
-    filesTotal = segmentNames.size() + (checkpoint >= 0 ? 1 : 0);
-    if (checkpoint >= 0) {
-      bytesTotal += length(LogLayout.checkpointName(checkpoint));
+  /// Deletes what was not finished.
+  private void removeLeftovers(List<String> names) throws IOException {
+    for (String name : names) {
+      if (name.endsWith(LogLayout.TEMPORARY_SUFFIX)) {
+        files.delete(directory.resolve(name));
+      }
     }
-    for (String name : segmentNames) {
-      bytesTotal += length(name);
+  }
+
+  /// The numbers in the names of files of one kind, ascending.
+  private static List<Long> numbers(List<String> names, ToLongFunction<String> numberOf) {
+    return names.stream()
+        .mapToLong(numberOf)
+        .filter(number -> number >= 0)
+        .sorted()
+        .boxed()
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  private void measure(List<Long> checkpoints, List<Long> segmentNumbers) {
+    filesTotal = segmentNumbers.size();
+    for (long number : segmentNumbers) {
+      bytesTotal += length(LogLayout.segmentName(number));
+    }
+    if (!checkpoints.isEmpty()) {
+      filesTotal++;
+      bytesTotal += length(LogLayout.checkpointName(checkpoints.getLast()));
     }
   }
 
@@ -151,12 +167,36 @@ final class LogReplay {
     }
   }
 
-  private void readCheckpoint(String name) {
+  /// Reads checkpoints until one is whole, the newest first.
+  private void readCheckpoints(List<Long> newestFirst, List<Long> segmentNumbers) {
+    for (long number : newestFirst) {
+      long damageBefore = damageCount();
+      visitor.beginCheckpoint();
+      readCheckpoint(number);
+      boolean isWhole = hasSeenEnd && damageCount() == damageBefore;
+      // A segment that it does not know of was not there when it was written.
+      boolean isComplete =
+          segmentNumbers.stream().allMatch(each -> each >= number || described.containsKey(each));
+      if (visitor.endCheckpoint(isWhole && isComplete)) {
+        checkpoint = number;
+      }
+      if (isWhole) {
+        return;
+      }
+    }
+  }
+
+  private void readCheckpoint(long number) {
+    String name = LogLayout.checkpointName(number);
+    described.clear();
+    hasSeenEnd = false;
+    checkpointRecords = 0;
     try (ReadFile file = files.openRead(directory.resolve(name))) {
       LogFileScanner scanner = new LogFileScanner(file, name);
       if (!scanner.readHeader() || scanner.kind() != LogLayout.KIND_CHECKPOINT) {
         addDamage(new Damage(DamageKind.BAD_FILE, name, 0, file.lengthBytes()));
       } else {
+        endPosition = Math.max(endPosition, scanner.basePosition());
         visitor.beginFile(name);
         readRecords(scanner, name, new LogSegment(0, 0), true);
         scanner.takeDamage().forEach(this::addDamage);
@@ -170,8 +210,31 @@ final class LogReplay {
     }
   }
 
-  private void readSegment(String name, boolean isLast) throws IOException {
-    long number = LogLayout.segmentNumber(name);
+  /// The number of the first segment of those that should be there. Which ones of those before a
+  /// checkpoint were removed is not known.
+  private static long firstExpected(List<Long> checkpoints, List<Long> segmentNumbers) {
+    if (checkpoints.isEmpty()) {
+      return 1;
+    }
+    long newest = checkpoints.getLast();
+    return segmentNumbers.isEmpty() ? newest : Math.min(newest, segmentNumbers.getFirst());
+  }
+
+  /// Leaves the segments out that the checkpoint stands for; they stay until blocks have their
+  /// samples.
+  private void passOver(List<Long> segmentNumbers) {
+    while (!segmentNumbers.isEmpty() && segmentNumbers.getFirst() < checkpoint) {
+      long number = segmentNumbers.removeFirst();
+      LogSegment segment = described.get(number);
+      if (segment != null) {
+        segments.add(segment);
+      }
+      endFile(length(LogLayout.segmentName(number)));
+    }
+  }
+
+  private void readSegment(long number, boolean isLast) throws IOException {
+    String name = LogLayout.segmentName(number);
     if (number > nextNumber) {
       addDamage(new Damage(DamageKind.MISSING_FILE, LogLayout.segmentName(nextNumber), 0, 0));
     }
@@ -225,7 +288,7 @@ final class LogReplay {
       LogFileScanner scanner, String name, LogSegment segment, boolean isCheckpoint) {
     long length = LogLayout.RECORD_HEADER + (long) scanner.payloadLength();
     int type = scanner.type();
-    if (!scanner.isSupported() || type < LogLayout.BATCH || type > LogLayout.CHECKPOINT_END) {
+    if (!scanner.isSupported() || type < LogLayout.BATCH || type > LogLayout.CHECKPOINT_SEGMENT) {
       addDamage(new Damage(DamageKind.UNSUPPORTED, name, scanner.recordOffset(), length));
       return;
     }
@@ -247,12 +310,23 @@ final class LogReplay {
       noteRead(segment);
       return;
     }
-    hasSeenEnd |= isCheckpoint && type == LogLayout.CHECKPOINT_END;
     noteRead(segment);
+    if (isCheckpoint) {
+      noteCheckpoint();
+    }
     if (isVisited) {
       records++;
       samples += reader.sampleCount;
     }
+  }
+
+  private void noteCheckpoint() {
+    LogSegment segment = reader.checkpointSegment;
+    if (segment != null) {
+      described.put(segment.number(), segment);
+    }
+    hasSeenEnd |= reader.checkpointRecords == checkpointRecords - 1;
+    checkpointRecords++;
   }
 
   private void noteRead(LogSegment segment) {
@@ -315,6 +389,10 @@ final class LogReplay {
   private void reportProgress() {
     bytesReported = bytesDone;
     progress.update(filesDone, filesTotal, bytesDone, Math.max(bytesDone, bytesTotal));
+  }
+
+  private long damageCount() {
+    return damageCounts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void addDamage(Damage found) {

@@ -35,6 +35,11 @@ final class LogSegment {
     }
   }
 
+  /// The time of each tenant's newest sample in it.
+  Map<Long, Long> maxTimesMs() {
+    return maxTimesMs;
+  }
+
   /// Adds each tenant's newest sample time to those of other segments.
   void addTimesTo(Map<Long, Long> target) {
     maxTimesMs.forEach((number, maxMs) -> target.merge(number, maxMs, Math::max));

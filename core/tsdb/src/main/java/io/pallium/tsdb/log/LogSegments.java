@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The files of a local write log: the segment that is written to, those before it, and the
-/// checkpoint that stands for what was removed.
+/// checkpoint that stands for some of these and for what was removed, with the one before it as a
+/// spare.
 ///
 /// One thread replays, and then one writes; [#truncate] may run beside it, one at a time. What is
 /// known of each segment is guarded by `lock`, the last one taken. Source: docs/formats/wal.md.
 final class LogSegments {
   private static final Logger log = LoggerFactory.getLogger(LogSegments.class);
+
+  // So many segments at most are replayed after a kill, and those that were begun meanwhile.
+  private static final int CHECKPOINT_SEGMENTS = 4;
 
   private final DurableFiles files;
   private final Path directory;
@@ -33,6 +39,10 @@ final class LogSegments {
 
   @GuardedBy("lock")
   private final ArrayDeque<LogSegment> segments = new ArrayDeque<>();
+
+  // The number of the newest checkpoint that a start could use; -1 if there is none. Confined to
+  // the thread that replays, then to who truncates.
+  private long checkpoint = -1;
 
   // Confined to the thread that writes.
   private @Nullable AppendFile file;
@@ -68,6 +78,7 @@ final class LogSegments {
         .forEach(
             (kind, count) -> metrics.damage.labelValues(WriteLogMetrics.label(kind)).inc(count));
     nextNumber = replay.nextNumber();
+    checkpoint = replay.checkpoint();
     lock.lock();
     try {
       segments.addAll(replay.segments());
@@ -142,7 +153,8 @@ final class LogSegments {
     }
   }
 
-  /// Removes the leading closed segments that nobody needs; see [WriteLog#truncate].
+  /// Removes the leading closed segments that nobody needs, and writes a checkpoint if that takes
+  /// one or if many segments have come since the last one; see [WriteLog#truncate].
   ///
   /// @param maxSeriesRef the highest that was given out below `appliedPosition`, at least
   /// @param maxTenantNumber the same of tenants
@@ -150,32 +162,58 @@ final class LogSegments {
   int truncate(
       long appliedPosition,
       WriteLog.CutTimes cutTimes,
-      LogDefinitions definitions,
+      CheckpointContent content,
       long maxSeriesRef,
       long maxTenantNumber)
       throws IOException {
-    long keptNumber = 0;
+    List<LogSegment> applied = new ArrayList<>();
     int removable = 0;
     lock.lock();
     try {
       for (LogSegment segment : segments) {
-        keptNumber = segment.number();
-        if (segment == segments.getLast()
-            || segment.endPosition() > appliedPosition
-            || !segment.isBelow(cutTimes)) {
+        if (segment == segments.getLast() || segment.endPosition() > appliedPosition) {
           break;
         }
-        removable++;
+        if (removable == applied.size() && segment.isBelow(cutTimes)) {
+          removable++;
+        }
+        applied.add(segment);
       }
     } finally {
       lock.unlock();
     }
-    if (removable > 0) {
-      writeCheckpoint(keptNumber, definitions, maxSeriesRef, maxTenantNumber);
-      removeBelow(keptNumber);
-      metrics.truncatedSegments.inc(removable);
+    if (applied.isEmpty()) {
+      return 0;
     }
-    return removable;
+    if (isCheckpointDue(applied, removable)) {
+      writeCheckpoint(applied, content, maxSeriesRef, maxTenantNumber);
+    }
+    return removable == 0 ? 0 : removeUpTo(applied.get(removable - 1).number());
+  }
+
+  private boolean isCheckpointDue(List<LogSegment> applied, int removable) {
+    if (removable > 0 && applied.get(removable - 1).number() >= checkpoint) {
+      return true;
+    }
+    long since = Math.max(checkpoint, applied.getFirst().number());
+    return applied.getLast().number() + 1 - since >= CHECKPOINT_SEGMENTS;
+  }
+
+  /// Writes a checkpoint that stands for all segments, when nobody writes any more, unless the last
+  /// one does.
+  void writeLastCheckpoint(CheckpointContent content, long maxSeriesRef, long maxTenantNumber)
+      throws IOException {
+    List<LogSegment> all;
+    lock.lock();
+    try {
+      all = List.copyOf(segments);
+    } finally {
+      lock.unlock();
+    }
+    LogSegment last = all.getLast();
+    if (last.number() != checkpoint || last.endPosition() > basePosition) {
+      writeCheckpoint(all, content, maxSeriesRef, maxTenantNumber);
+    }
   }
 
   /// Closes the present segment and creates the next one, durable with its name.
@@ -213,36 +251,49 @@ final class LogSegments {
   }
 
   private void writeCheckpoint(
-      long keptNumber, LogDefinitions definitions, long maxSeriesRef, long maxTenantNumber)
+      List<LogSegment> before, CheckpointContent content, long maxSeriesRef, long maxTenantNumber)
       throws IOException {
-    Path path = directory.resolve(LogLayout.checkpointName(keptNumber));
+    LogSegment last = before.getLast();
+    long number = last.number() + 1;
+    Path path = directory.resolve(LogLayout.checkpointName(number));
     Path temporary = path.resolveSibling(path.getFileName() + LogLayout.TEMPORARY_SUFFIX);
     files.delete(temporary);
-    try (CheckpointWriter writer = new CheckpointWriter(files, temporary, keptNumber, salt)) {
-      writer.writeAll(definitions, maxSeriesRef, maxTenantNumber);
+    try (CheckpointWriter writer =
+        new CheckpointWriter(files, temporary, number, last.endPosition(), salt)) {
+      writer.writeAll(before, content, maxSeriesRef, maxTenantNumber);
     }
     files.rename(temporary, path);
     files.forceDirectory(directory);
+    long spare = checkpoint;
+    checkpoint = number;
+    for (String name : files.list(directory)) {
+      long other = LogLayout.checkpointNumber(name);
+      if (other >= 0 && other != number && other != spare) {
+        files.delete(directory.resolve(name));
+      }
+    }
   }
 
-  private void removeBelow(long keptNumber) throws IOException {
+  private int removeUpTo(long lastNumber) throws IOException {
     for (String name : files.list(directory)) {
-      long asCheckpoint = LogLayout.checkpointNumber(name);
-      long asSegment = LogLayout.segmentNumber(name);
-      if ((asCheckpoint >= 0 && asCheckpoint < keptNumber)
-          || (asSegment >= 0 && asSegment < keptNumber)) {
+      long number = LogLayout.segmentNumber(name);
+      if (number >= 0 && number <= lastNumber) {
         files.delete(directory.resolve(name));
       }
     }
     files.forceDirectory(directory);
+    int removed = 0;
     lock.lock();
     try {
-      while (segments.getFirst().number() < keptNumber) {
+      while (segments.getFirst().number() <= lastNumber) {
         segments.removeFirst();
+        removed++;
       }
       metrics.segments.set(segments.size());
     } finally {
       lock.unlock();
     }
+    metrics.truncatedSegments.inc(removed);
+    return removed;
   }
 }

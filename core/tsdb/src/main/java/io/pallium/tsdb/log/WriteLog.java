@@ -64,26 +64,34 @@ public interface WriteLog extends AutoCloseable {
   boolean isHealthy();
 
   /// Removes what is no longer needed from the log's beginning: segments that lie below a position
-  /// and whose samples all lie before their tenant's cut time. First writes the definitions that
-  /// must survive to a checkpoint. Runs on the caller's thread, beside appends; one call at a time.
+  /// and whose samples all lie before their tenant's cut time. First writes a checkpoint that
+  /// stands for them; now and then also if there is nothing to remove, since a start need not read
+  /// the segments that a checkpoint stands for. Runs on the caller's thread, beside appends; one
+  /// call at a time.
   ///
   /// @param appliedPosition all records below it have been applied to the head
-  /// @param cutTimes until which time each tenant's samples are durable elsewhere
-  /// @param definitions what must survive; read only if there is something to remove
+  /// @param cutTimes until which time each tenant's samples are in blocks
+  /// @param content of a checkpoint; asked only if one is written
   /// @return the number of segments removed
   /// @throws io.pallium.base.UnavailableException if the checkpoint cannot be written; the log is
   ///   as it was
-  int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions);
+  int truncate(long appliedPosition, CutTimes cutTimes, CheckpointContent content);
+
+  /// Closes as [#close] does, then leaves a checkpoint that stands for everything, so that the next
+  /// start has no segment to read; without it, if that fails.
+  ///
+  /// @param content asked when all that was appended has been written
+  void close(CheckpointContent content);
 
   /// Writes and forces what was appended, then closes. Appends that could not be written fail.
   @Override
   void close();
 
-  /// Until when a tenant's samples are durable elsewhere than in the log.
+  /// Until when a tenant's samples are in blocks.
   @FunctionalInterface
   interface CutTimes {
-    /// All samples of the tenant before this time are durable elsewhere; `Long.MIN_VALUE` if none
-    /// are, `Long.MAX_VALUE` if the tenant does not exist any more.
+    /// All samples of the tenant before this time are in blocks; `Long.MIN_VALUE` if none are,
+    /// `Long.MAX_VALUE` if the tenant does not exist any more.
     long cutTimeMs(long tenantNumber);
   }
 }

@@ -14,10 +14,10 @@ import io.pallium.model.WriteResult;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import io.pallium.tsdb.headchunk.HeadChunkMetrics;
+import io.pallium.tsdb.log.CheckpointContent;
 import io.pallium.tsdb.log.LocalWriteLog;
 import io.pallium.tsdb.log.LogAppend;
 import io.pallium.tsdb.log.LogConfig;
-import io.pallium.tsdb.log.LogDefinitions;
 import io.pallium.tsdb.log.LogListener;
 import io.pallium.tsdb.log.LogRecordWriter;
 import io.pallium.tsdb.log.LogReplayProgress;
@@ -259,8 +259,13 @@ class HeadExtrasTest {
     }
 
     @Override
-    public int truncate(long appliedPosition, CutTimes cutTimes, LogDefinitions definitions) {
+    public int truncate(long appliedPosition, CutTimes cutTimes, CheckpointContent definitions) {
       return log.truncate(appliedPosition, cutTimes, definitions);
+    }
+
+    @Override
+    public void close(CheckpointContent content) {
+      log.close(content);
     }
 
     @Override

@@ -16,7 +16,7 @@ class LogDirectoryForceTest {
   private static final int FIRST_CHANGES = 14;
   private static final int SECOND_CHANGES = 6;
   private static final byte[] LABELS = Labels.of("ref", "kept").bytes();
-  private static final LogDefinitions DEFINITIONS =
+  private static final CheckpointContent DEFINITIONS =
       sink -> {
         sink.tenant(1, 1, "one");
         sink.series(1, LABELS, 0, LABELS.length);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class LogTruncationTest {
-  private static final LogDefinitions NOTHING = sink -> {};
+  private static final CheckpointContent NOTHING = sink -> {};
 
   private final SimulatedFiles files = new SimulatedFiles(1);
 
