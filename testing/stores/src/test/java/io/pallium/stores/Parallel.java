@@ -6,7 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
-/// The same on several threads, begun at one moment.
+/// The same on several threads, begun at one moment. On platform threads: readers of files that never
+/// wait would keep virtual ones from their turn.
 final class Parallel {
   private Parallel() {}
 
@@ -24,7 +25,7 @@ final class Parallel {
                 return true;
               });
       running.add(one);
-      Thread.ofVirtual().start(one);
+      Thread.ofPlatform().start(one);
     }
     start.countDown();
     for (FutureTask<Boolean> one : running) {
