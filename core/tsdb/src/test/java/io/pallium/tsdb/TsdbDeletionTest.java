@@ -10,11 +10,14 @@ import io.pallium.base.CorruptDataException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.RejectReason;
+import io.pallium.model.WriteResult;
 import io.pallium.tsdb.TsdbFixture.Sample;
 import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadLimits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +94,31 @@ class TsdbDeletionTest {
       assertThat(db.readAll(TENANT).get(A)).hasSize(1);
       db.restart();
       assertThat(db.readAll(TENANT).get(A)).hasSize(1);
+    }
+  }
+
+  @Test
+  void samplesThatComeOutOfOrderIntoWhatIsDeletedAreRefused() {
+    HeadLimits limits =
+        new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(RANGE_MS), 0, 0);
+    try (TsdbFixture db =
+        new TsdbFixture(
+            DIRECTORY,
+            TsdbFixture.head(RANGE_MS, RANGE_MS, 7),
+            _ -> limits,
+            new SimulatedFiles(1))) {
+      write(db, START_MS, START_MS + 500);
+      db.tsdb.delete(TENANT, named("a"), START_MS + 100, START_MS + 300);
+
+      WriteResult within = db.write(TENANT, Sample.of(A, START_MS + 150, 1));
+      assertThat(within.firstReason()).isEqualTo(RejectReason.TOO_OLD);
+      assertThat(db.write(TENANT, Sample.of(A, START_MS + 350, 1)).hasRejected()).isFalse();
+      assertThat(db.write(TENANT, Sample.of(B, START_MS + 150, 1)).hasRejected()).isFalse();
+
+      db.restart();
+      assertThat(db.readAll(TENANT).get(A))
+          .containsOnlyKeys(START_MS, START_MS + 350, START_MS + 400);
+      assertThat(db.write(TENANT, Sample.of(A, START_MS + 150, 1)).hasRejected()).isTrue();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pallium.chunk.ChunkEncoding;
 import io.pallium.chunk.HistogramWriter;
+import io.pallium.chunk.Xor2Writer;
 import io.pallium.chunk.XorWriter;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -57,6 +58,12 @@ class TsdbCommandTest {
       byte[] histogram = histograms.cut();
       writer.addSeries(Labels.of("__name__", "b", "job", "x"));
       writer.addChunk(ChunkEncoding.HISTOGRAM, 1000, 1000, histogram, 0, histogram.length);
+      Xor2Writer started = new Xor2Writer();
+      started.append(1000, 7, 400);
+      started.append(2000, 8, 0);
+      byte[] xor2 = started.cut();
+      writer.addSeries(Labels.of("__name__", "c"));
+      writer.addChunk(ChunkEncoding.XOR2, 1000, 2000, xor2, 0, xor2.length);
       writer.finish();
     }
   }
@@ -87,6 +94,8 @@ class TsdbCommandTest {
             {__name__="a", job="x\\"y"} 1e+06 2000
             {__name__="a", job="x\\"y"} NaN 3000
             {__name__="b", job="x"} {count:3, sum:5.5, (0.5,1]:1, (1,2]:2} 1000
+            {__name__="c"} 7 1000 st@400
+            {__name__="c"} 8 2000
             """);
   }
 
@@ -94,7 +103,8 @@ class TsdbCommandTest {
   void dumpKeepsToTimes() {
     assertThat(run("dump", "--min-time=2000", "--max-time=2000", block().toString())).isZero();
 
-    assertThat(output()).isEqualTo("{__name__=\"a\", job=\"x\\\"y\"} 1e+06 2000\n");
+    assertThat(output())
+        .isEqualTo("{__name__=\"a\", job=\"x\\\"y\"} 1e+06 2000\n{__name__=\"c\"} 8 2000\n");
   }
 
   @Test
@@ -102,7 +112,7 @@ class TsdbCommandTest {
     assertThat(run("list", data.toString())).isZero();
 
     assertThat(output().lines().toList().getLast().split(" +"))
-        .startsWith(ULID, "1000", "3001", "0h00m02s", "4", "2", "2")
+        .startsWith(ULID, "1000", "3001", "0h00m02s", "6", "3", "3")
         .endsWith("team-a");
   }
 
@@ -111,10 +121,11 @@ class TsdbCommandTest {
     assertThat(run("analyze", data.toString())).isZero();
 
     assertThat(output())
-        .contains("Block ID: " + ULID, "Tenant: team-a", "Series: 2", "Label names: 2")
-        .contains("Samples: 4", "Chunks: 2, 0 full", "1 chunks, 3.0 samples each")
-        .contains("Churn: 1 series (50.0 %)")
-        .contains("Highest cardinality labels:\n2 __name__\n2 job");
+        .contains("Block ID: " + ULID, "Tenant: team-a", "Series: 3", "Label names: 2")
+        .contains("Samples: 6", "Chunks: 3, 0 full", "1 chunks, 3.0 samples each")
+        .contains("floats with start timestamps: 1 chunks, 2.0 samples each")
+        .contains("Churn: 2 series (66.7 %)")
+        .contains("Highest cardinality labels:\n3 __name__\n2 job");
   }
 
   @Test

@@ -53,8 +53,24 @@ final class BatchExtras {
     return hasRepetitions;
   }
 
+  /// An upper bound of what a batch takes in the log.
+  ///
+  /// @param keepsStarts whether its start timestamps are logged
+  static long maxRecordBytes(WriteBatch batch, boolean keepsStarts) {
+    int series = batch.seriesCount();
+    long samples = (long) batch.sampleCount() + batch.histogramCount();
+    long variable = series == 0 ? 0 : batch.labelsEnd(series - 1);
+    if (batch.histogramCount() + batch.exemplarCount() + batch.metadataCount() > 0) {
+      variable += maxSizeBytes(batch);
+    }
+    if (keepsStarts) {
+      variable += samples * LogRecordWriter.MAX_START_BYTES;
+    }
+    return LogRecordWriter.maxSizeBytes(series, samples, variable);
+  }
+
   /// An upper bound of what histograms, exemplars and metadata take in a record of the log.
-  static long maxSizeBytes(WriteBatch batch) {
+  private static long maxSizeBytes(WriteBatch batch) {
     long bytes = 0;
     for (int i = 0; i < batch.histogramCount(); i++) {
       NativeHistogram h = batch.histogram(i);

@@ -102,7 +102,7 @@ final class HeadAppender {
     batch = newBatch;
     result = newResult;
     begin();
-    long room = roomBytes();
+    long room = BatchExtras.maxRecordBytes(batch, keepsStarts);
     log.reserve(room);
     reservedBytes = room;
     LogAppend append = null;
@@ -183,23 +183,6 @@ final class HeadAppender {
     repeatedCount = 0;
     keepsStarts = batch.hasStarts() && head.keepsStarts();
     record.beginBatch(tenant.number());
-  }
-
-  private long roomBytes() {
-    long variable = batch.labelBytes().length == 0 ? 0 : labelBytes();
-    if (batch.histogramCount() + batch.exemplarCount() + batch.metadataCount() > 0) {
-      variable += BatchExtras.maxSizeBytes(batch);
-    }
-    long samples = (long) batch.sampleCount() + batch.histogramCount();
-    if (keepsStarts) {
-      variable += samples * LogRecordWriter.MAX_START_BYTES;
-    }
-    return LogRecordWriter.maxSizeBytes(batch.seriesCount(), samples, variable);
-  }
-
-  private int labelBytes() {
-    int count = batch.seriesCount();
-    return count == 0 ? 0 : batch.labelsEnd(count - 1);
   }
 
   // ---- judging
@@ -332,7 +315,7 @@ final class HeadAppender {
     if (timestampMs == lastMs || (found == ChunkSearch.Found.OTHER && isTaken)) {
       return reject(entry, timestampMs, RejectReason.NEW_VALUE_FOR_TIMESTAMP);
     }
-    if (timestampMs >= outOfOrderFromMs) {
+    if (timestampMs >= outOfOrderFromMs && !tenant.tombstones().contains(slot, timestampMs)) {
       return acceptOutOfOrder(slot, at, timestampMs, bits, histogram);
     }
     return reject(
