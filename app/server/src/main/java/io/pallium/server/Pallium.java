@@ -19,6 +19,7 @@ import io.pallium.cluster.StaticIngesterRing;
 import io.pallium.cluster.rpc.IngesterService;
 import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.TenantId;
+import io.pallium.objectstore.ObjectStore;
 import io.pallium.promql.EngineConfig;
 import io.pallium.promql.QueryEngine;
 import io.pallium.server.api.AdminRoutes;
@@ -37,6 +38,7 @@ import io.pallium.service.distributor.DistributorLimits;
 import io.pallium.service.distributor.PushOutcome;
 import io.pallium.service.distributor.RemoteWriteVersion;
 import io.pallium.service.querier.IngesterQueryable;
+import io.pallium.service.storegateway.StoreGateway;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
@@ -54,6 +56,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -140,9 +143,22 @@ public final class Pallium implements AutoCloseable {
     Target target = config.target();
     boolean isAll = target == Target.ALL;
     reloadOverrides();
+    ObjectStore store =
+        config.hasStore()
+            ? parts.add("store", StoreAssembly.open(config.storage(), registry, time))
+            : null;
     Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
     List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
-    Queryable storage = tsdb != null ? tsdb : new IngesterQueryable(remotes);
+    StoreGateway.Recent recent =
+        tsdb != null
+            ? new StoreGateway.Recent(tsdb, tsdb.shipping()::held)
+            : new StoreGateway.Recent(new IngesterQueryable(remotes), _ -> Set.of());
+    BlockStore blocks =
+        store == null
+            ? null
+            : parts.add("blocks", new BlockStore(config, store, recent, time, registry, files));
+    Queryable storage = blocks == null ? recent.samples() : blocks.gateway();
+    AdminRoutes.Database database = tsdb == null ? null : database(tsdb, blocks);
     RecentFacts facts = tsdb != null ? tsdb : new IngesterQueryable(remotes);
     ServerConfig server = config.server();
     ExecutorService pushThreads =
@@ -161,9 +177,9 @@ public final class Pallium implements AutoCloseable {
           if (tsdb != null && !isAll) {
             ingesterService(tsdb).addTo(routes);
           }
-          if (tsdb != null) {
+          if (database != null) {
             new AdminRoutes(
-                    tsdb,
+                    database,
                     tenants,
                     config.server().adminApi(),
                     blockingThreads,
@@ -185,7 +201,8 @@ public final class Pallium implements AutoCloseable {
     ReplayProgress progress = new ReplayProgress(readiness);
     Tsdb tsdb =
         Tsdb.open(
-            new TsdbConfig(directory, config.head(), config.log(), config.compaction()),
+            new TsdbConfig(directory, config.head(), config.log(), config.compaction())
+                .withShipping(config.hasStore()),
             files,
             time,
             new TsdbLimits(
@@ -200,6 +217,12 @@ public final class Pallium implements AutoCloseable {
                 ? Optional.empty()
                 : Optional.of("the write log has failed: writes are refused until a restart"));
     return parts.add("tsdb", tsdb);
+  }
+
+  private AdminRoutes.Database database(Tsdb tsdb, @Nullable BlockStore blocks) {
+    return blocks == null
+        ? AdminRoutes.Database.of(tsdb)
+        : blocks.startShipping(tsdb, overrides.of(RetentionLimits.class));
   }
 
   private List<RemoteIngester> remoteIngesters() {

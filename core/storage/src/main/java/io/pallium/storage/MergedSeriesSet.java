@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 
 /// Several sorted sets as one sorted set, in which each series comes once. Confined to one thread.
 public final class MergedSeriesSet implements SeriesSet {
@@ -17,10 +18,12 @@ public final class MergedSeriesSet implements SeriesSet {
   /// The parts that stand on the present series, by rank.
   private final List<Part> present = new ArrayList<>();
 
-  private final QueryControl control;
+  private final Function<List<SampleCursor>, SampleCursor> join;
 
-  private MergedSeriesSet(List<SeriesSet> sets, QueryControl control) {
-    this.control = control;
+  /// @param sets sorted
+  /// @param join makes one cursor of those of equal series, which are in the order of the sets
+  MergedSeriesSet(List<SeriesSet> sets, Function<List<SampleCursor>, SampleCursor> join) {
+    this.join = join;
     for (int rank = 0; rank < sets.size(); rank++) {
       if (!sets.get(rank).isSorted()) {
         throw new AssertionError("BUG: a set to be merged is not sorted");
@@ -34,7 +37,9 @@ public final class MergedSeriesSet implements SeriesSet {
   /// @param sets sorted; of equal series with samples at equal times, those of the earlier set are
   ///   returned
   public static SeriesSet of(List<SeriesSet> sets, QueryControl control) {
-    return sets.size() == 1 ? sets.getFirst() : new MergedSeriesSet(sets, control);
+    return sets.size() == 1
+        ? sets.getFirst()
+        : new MergedSeriesSet(sets, cursors -> MergedSampleCursor.of(cursors, control));
   }
 
   @Override
@@ -73,7 +78,7 @@ public final class MergedSeriesSet implements SeriesSet {
     for (Part part : present) {
       cursors.add(part.set.samples());
     }
-    return MergedSampleCursor.of(cursors, control);
+    return join.apply(cursors);
   }
 
   private void advance(SeriesSet set, int rank) {

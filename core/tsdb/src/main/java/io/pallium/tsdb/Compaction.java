@@ -3,6 +3,7 @@ package io.pallium.tsdb;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.TenantId;
+import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Ulid;
 import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.compact.CompactionMetrics;
@@ -14,8 +15,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +34,7 @@ final class Compaction implements AutoCloseable {
 
   private final CompactionConfig config;
   private final long minFreeBytes;
+  private final boolean isShipping;
   private final DurableFiles files;
   private final TimeSource time;
   private final Function<TenantId, RetentionLimits> limits;
@@ -42,17 +46,16 @@ final class Compaction implements AutoCloseable {
   private final Rounds rounds = new Rounds("pallium-compaction");
   private long paidUntilNanos = Long.MIN_VALUE;
 
-  /// @param minFreeBytes what compactions leave free on the disk
   Compaction(
-      CompactionConfig config,
-      long minFreeBytes,
+      TsdbConfig config,
       DurableFiles files,
       TimeSource time,
       Function<TenantId, RetentionLimits> limits,
       Map<TenantId, TenantBlocks> blocks,
       CompactionMetrics metrics) {
-    this.config = config;
-    this.minFreeBytes = minFreeBytes;
+    this.config = config.compaction();
+    this.minFreeBytes = config.log().minFreeBytes();
+    this.isShipping = config.isShipping();
     this.files = files;
     this.time = time;
     this.limits = limits;
@@ -116,10 +119,10 @@ final class Compaction implements AutoCloseable {
   private void keep(TenantId tenant, TenantBlocks present) {
     TenantCompaction compaction = of(tenant, present);
     try {
-      compaction.retain(limits.apply(tenant));
+      compaction.retain(limits.apply(tenant), unshipped(present));
       boolean isMore = config.enabled();
       while (isMore && !rounds.isClosing()) {
-        isMore = compaction.compactNext(present.endMs(), this::pace);
+        isMore = compaction.compactNext(present.endMs(), unshipped(present), this::pace);
       }
     } catch (IOException | RuntimeException | AssertionError e) {
       // Whatever is wrong with one tenant, the others have their turn.
@@ -128,6 +131,13 @@ final class Compaction implements AutoCloseable {
         log.warn("compaction failed, it is tried again at the next interval tenant={}", tenant, e);
       }
     }
+  }
+
+  /// What has to stay as it is until it is shipped.
+  private Set<String> unshipped(TenantBlocks present) throws IOException {
+    return isShipping
+        ? present.shipped().unshipped().stream().map(BlockMeta::ulid).collect(Collectors.toSet())
+        : Set.of();
   }
 
   private TenantCompaction of(TenantId tenant, TenantBlocks present) {

@@ -50,7 +50,7 @@ final class Maintenance implements AutoCloseable {
 
   private final TsdbConfig config;
   private final DurableFiles files;
-  private final Path directory;
+  private final BlocksDirectory directory;
   private final TimeSource time;
   private final Head head;
   private final WriteLog writeLog;
@@ -71,7 +71,7 @@ final class Maintenance implements AutoCloseable {
   Maintenance(
       TsdbConfig config,
       DurableFiles files,
-      Path directory,
+      BlocksDirectory directory,
       TimeSource time,
       Head head,
       WriteLog writeLog,
@@ -147,7 +147,7 @@ final class Maintenance implements AutoCloseable {
   private TenantBlocks blocksOf(TenantId id) throws IOException {
     TenantBlocks present = blocks.get(id);
     if (present == null) {
-      present = new TenantBlocks(Blocks.open(files, directory.resolve(id.value())));
+      present = directory.open(id);
       blocks.put(id, present);
     }
     return present;

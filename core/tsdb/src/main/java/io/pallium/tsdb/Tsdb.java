@@ -1,7 +1,6 @@
 package io.pallium.tsdb;
 
 import io.pallium.base.PalliumException;
-import io.pallium.base.TenantMissingException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.LabelMatcher;
@@ -16,8 +15,8 @@ import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
 import io.pallium.storage.SeriesExemplars;
+import io.pallium.storage.TimelineQuerier;
 import io.pallium.tsdb.block.BlockMeta;
-import io.pallium.tsdb.block.Blocks;
 import io.pallium.tsdb.compact.CompactionMetrics;
 import io.pallium.tsdb.file.DurableFiles;
 import io.pallium.tsdb.file.FileLockedException;
@@ -40,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +51,7 @@ import org.slf4j.LoggerFactory;
 /// <directory>/wal               the log of all tenants
 /// <directory>/head-chunks       closed chunks of the head
 /// <directory>/blocks/<tenant>   blocks
+/// <directory>/shipped           which of them lie in a store too
 /// ```
 ///
 /// A tenant's time is divided at the end of its blocks: what lies before is read from blocks, what
@@ -68,6 +67,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   private final Map<TenantId, TenantBlocks> blocks;
   private final Maintenance maintenance;
   private final Compaction compaction;
+  private final Shipping shipping;
 
   private Tsdb(
       Closeable lock,
@@ -82,6 +82,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     this.blocks = blocks;
     this.maintenance = maintenance;
     this.compaction = compaction;
+    this.shipping = new Shipping(blocks, compaction);
   }
 
   /// Opens a directory, which is this database's alone until it is closed: its blocks, then replays
@@ -118,8 +119,8 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       TsdbLimits limits,
       PrometheusRegistry registry,
       LogReplayProgress progress) {
-    Path blocksDirectory = config.directory().resolve("blocks");
-    Map<TenantId, TenantBlocks> blocks = openBlocks(files, blocksDirectory);
+    BlocksDirectory blocksDirectory = new BlocksDirectory(files, config.directory());
+    Map<TenantId, TenantBlocks> blocks = blocksDirectory.openAll();
     CutRequests requests = new CutRequests();
     WriteLog log =
         new LocalWriteLog(
@@ -164,13 +165,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
         new Maintenance(config, files, blocksDirectory, time, head, log, blocks, requests, metrics);
     Compaction compaction =
         new Compaction(
-            config.compaction(),
-            config.log().minFreeBytes(),
-            files,
-            time,
-            limits.retention(),
-            blocks,
-            new CompactionMetrics(registry));
+            config, files, time, limits.retention(), blocks, new CompactionMetrics(registry));
     maintenance.start();
     compaction.start();
     return new Tsdb(lock, log, head, blocks, maintenance, compaction);
@@ -322,6 +317,11 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
     compaction.removeDeleted(tenant);
   }
 
+  /// The side that a shipper of blocks sees.
+  public Shipping shipping() {
+    return shipping;
+  }
+
   /// Looks now for what to cut, to free and to remove from the log, to compact and to expire, as is
   /// done at every interval.
   public void maintain() {
@@ -375,39 +375,5 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
 
   private static long endMs(@Nullable TenantBlocks tenantBlocks) {
     return tenantBlocks == null ? Long.MIN_VALUE : tenantBlocks.endMs();
-  }
-
-  private static boolean isTenant(String name) {
-    try {
-      return new TenantId(name).value().equals(name);
-    } catch (TenantMissingException e) {
-      return false;
-    }
-  }
-
-  private static Map<TenantId, TenantBlocks> openBlocks(DurableFiles files, Path directory) {
-    Map<TenantId, TenantBlocks> opened = new ConcurrentHashMap<>();
-    boolean isOpen = false;
-    try {
-      files.createDirectories(directory);
-      for (String name : files.list(directory)) {
-        Path path = directory.resolve(name);
-        if (!isTenant(name) || !files.isDirectory(path)) {
-          logger.warn("path={} is not a tenant's directory and is left alone", path);
-          continue;
-        }
-        opened.put(new TenantId(name), new TenantBlocks(Blocks.open(files, path)));
-      }
-      // Also the directories that were there: they were perhaps made just before a crash.
-      files.forceDirectory(directory);
-      isOpen = true;
-      return opened;
-    } catch (IOException e) {
-      throw new UnavailableException("blocks cannot be opened in " + directory, e);
-    } finally {
-      if (!isOpen) {
-        opened.values().forEach(each -> each.blocks().close());
-      }
-    }
   }
 }

@@ -16,13 +16,15 @@ import java.time.Duration;
 ///   blocks
 /// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when
 ///   asked
+/// @param isShipping whether blocks are copied to a store: until then they stay as they are
 public record TsdbConfig(
     Path directory,
     HeadConfig head,
     LogConfig log,
     CompactionConfig compaction,
     Duration idleCut,
-    Duration maintenanceInterval) {
+    Duration maintenanceInterval,
+    boolean isShipping) {
 
   public TsdbConfig {
     if (idleCut.isNegative() || idleCut.isZero()) {
@@ -34,9 +36,25 @@ public record TsdbConfig(
     }
   }
 
-  /// With idle cuts after an hour and a look every 15 seconds.
+  /// Nothing is shipped.
+  public TsdbConfig(
+      Path directory,
+      HeadConfig head,
+      LogConfig log,
+      CompactionConfig compaction,
+      Duration idleCut,
+      Duration maintenanceInterval) {
+    this(directory, head, log, compaction, idleCut, maintenanceInterval, false);
+  }
+
+  /// With idle cuts after an hour and a look every 15 seconds; nothing is shipped.
   public TsdbConfig(Path directory, HeadConfig head, LogConfig log, CompactionConfig compaction) {
     this(directory, head, log, compaction, Duration.ofHours(1), Duration.ofSeconds(15));
+  }
+
+  /// The same, with blocks shipped or not.
+  public TsdbConfig withShipping(boolean isOn) {
+    return new TsdbConfig(directory, head, log, compaction, idleCut, maintenanceInterval, isOn);
   }
 
   /// The defaults, below a directory.

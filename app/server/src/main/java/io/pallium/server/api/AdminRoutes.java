@@ -31,21 +31,54 @@ public final class AdminRoutes {
   private static final HttpMethod[] METHODS = {HttpMethod.POST, HttpMethod.PUT};
   private static final int MAX_FORM_BYTES = 1 << 20;
 
-  private final Tsdb tsdb;
+  private final Database database;
   private final TenantResolver tenants;
   private final boolean isDeletionEnabled;
   private final Executor threads;
   private final Duration clientTimeout;
 
+  /// What the endpoints change.
+  public interface Database {
+    /// Deletes what a tenant's matching series have in `[minTimeMs, maxTimeMs]`; durable on return.
+    void delete(TenantId tenant, List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs);
+
+    /// Rewrites a tenant's blocks on the local disk without what was deleted from them.
+    void removeDeleted(TenantId tenant);
+
+    /// Cuts what is in memory of all tenants into blocks.
+    void flush();
+
+    /// A database that is alone.
+    static Database of(Tsdb tsdb) {
+      return new Database() {
+        @Override
+        public void delete(
+            TenantId tenant, List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs) {
+          tsdb.delete(tenant, matchers, minTimeMs, maxTimeMs);
+        }
+
+        @Override
+        public void removeDeleted(TenantId tenant) {
+          tsdb.removeDeleted(tenant);
+        }
+
+        @Override
+        public void flush() {
+          tsdb.tenants().forEach(tsdb::flush);
+        }
+      };
+    }
+  }
+
   /// @param isDeletionEnabled whether series may be deleted
   /// @param threads runs calls, a thread each; they may block
   public AdminRoutes(
-      Tsdb tsdb,
+      Database database,
       TenantResolver tenants,
       boolean isDeletionEnabled,
       Executor threads,
       Duration clientTimeout) {
-    this.tsdb = tsdb;
+    this.database = database;
     this.tenants = tenants;
     this.isDeletionEnabled = isDeletionEnabled;
     this.threads = threads;
@@ -84,13 +117,13 @@ public final class AdminRoutes {
       throw new BadRequestException("end timestamp must not be before start time");
     }
     for (List<LabelMatcher> matchers : selectors) {
-      tsdb.delete(tenant, matchers, startMs, endMs);
+      database.delete(tenant, matchers, startMs, endMs);
     }
   }
 
   private void cleanTombstones(TenantId tenant) {
     requireEnabled();
-    tsdb.removeDeleted(tenant);
+    database.removeDeleted(tenant);
   }
 
   private void requireEnabled() {
@@ -102,12 +135,12 @@ public final class AdminRoutes {
   /// Cuts what the head holds of all tenants: at once with `wait=true`, else in the background.
   private void flush(ApiParameters parameters) {
     if (parameters.text("wait").equals("true")) {
-      tsdb.tenants().forEach(tsdb::flush);
+      database.flush();
     } else {
       threads.execute(
           () -> {
             try {
-              tsdb.tenants().forEach(tsdb::flush);
+              database.flush();
             } catch (PalliumException e) {
               log.warn("a flush that was asked for failed, the samples stay in the head", e);
             }

@@ -4,6 +4,8 @@ import io.pallium.base.config.DataSize;
 import io.pallium.base.config.Doc;
 import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.service.distributor.DistributorConfig;
+import io.pallium.service.shipper.ShipperConfig;
+import io.pallium.service.storegateway.StoreGatewayConfig;
 import io.pallium.tsdb.compact.CompactionConfig;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.log.LogConfig;
@@ -18,6 +20,8 @@ public record PalliumConfig(
     @Doc("How samples are kept in memory until they are in a block.") HeadConfig head,
     @Doc("How what is in memory is made durable.") LogConfig log,
     @Doc("How blocks become fewer and larger.") CompactionConfig compaction,
+    @Doc("How blocks come into the store for objects.") ShipperConfig shipper,
+    @Doc("How blocks of the store are read.") StoreGatewayConfig storeGateway,
     @Doc("How queries are evaluated.") QuerierConfig querier,
     @Doc("The limits of every tenant that has none of its own.") LimitsConfig limits,
     @Doc("Limits of single tenants.") OverridesConfig overrides,
@@ -34,6 +38,16 @@ public record PalliumConfig(
               + "), was "
               + log.bufferBytes());
     }
+    // What the index says must be known before the copy goes that it takes the place of.
+    if (shipper.enabled()
+        && shipper.localRetention().isPositive()
+        && shipper.localRetention().compareTo(storeGateway.maxStaleness()) <= 0) {
+      throw new IllegalArgumentException(
+          "shipper.local_retention must be longer than store_gateway.max_staleness ("
+              + storeGateway.maxStaleness()
+              + "), or 0, was "
+              + shipper.localRetention());
+    }
     if (target == Target.DISTRIBUTOR && largest.bytes() > RemoteIngester.MAX_MESSAGE_BYTES) {
       throw new IllegalArgumentException(
           "distributor.max_inflated_body_size must be at most one message to an ingester ("
@@ -41,6 +55,16 @@ public record PalliumConfig(
               + ") with target distributor, was "
               + largest);
     }
+  }
+
+  /// Whether blocks lie in a store that this process uses: of a directory below its own, another
+  /// process would know nothing.
+  public boolean hasStore() {
+    return shipper.enabled()
+        && target != Target.DISTRIBUTOR
+        && (target == Target.ALL
+            || storage.backend() != StorageBackend.FILESYSTEM
+            || !storage.filesystem().directory().toString().isEmpty());
   }
 
   /// For one trusted user on one machine.
@@ -54,6 +78,8 @@ public record PalliumConfig(
         HeadConfig.defaults(),
         LogConfig.defaults(),
         CompactionConfig.defaults(),
+        ShipperConfig.defaults(),
+        StoreGatewayConfig.defaults(),
         QuerierConfig.defaults(),
         LimitsConfig.defaults(),
         OverridesConfig.defaults(),

@@ -16,7 +16,7 @@ public record StorageConfig(
     @Doc("The directory that holds the log and the blocks; made if it is not there.")
         Path directory,
     @Doc(
-            "The store for objects: `filesystem` (the folder `objects` of the directory), `s3`,"
+            "The store for objects, where blocks are kept: `filesystem`, `s3`,"
                 + " `gcs`, `azure`, `cassandra`, `dynamodb` or `bigtable`. Only its section below is"
                 + " looked at.")
         StorageBackend backend,
@@ -26,6 +26,7 @@ public record StorageConfig(
     @Doc("After this time a range is asked for a second time; 0 to wait for the first answer.")
         Duration hedgeAfter,
     @Doc("How often and how long requests to the store are tried.") RetryConfig retries,
+    @Doc("A directory.") FilesystemConfig filesystem,
     @Doc("A bucket of Amazon S3 or of what speaks like it.") S3Config s3,
     @Doc("A bucket of Google Cloud Storage.") GcsConfig gcs,
     @Doc("A container of Azure Blob Storage.") AzureConfig azure,
@@ -41,6 +42,13 @@ public record StorageConfig(
     }
   }
 
+  /// Where the store `filesystem` lies.
+  public Path objects() {
+    return filesystem.directory().toString().isEmpty()
+        ? directory.resolve("objects")
+        : filesystem.directory();
+  }
+
   public static StorageConfig defaults() {
     return new StorageConfig(
         Path.of("./data"),
@@ -49,6 +57,7 @@ public record StorageConfig(
         64,
         Duration.ZERO,
         RetryConfig.defaults(),
+        FilesystemConfig.defaults(),
         S3Config.defaults(),
         GcsConfig.defaults(),
         AzureConfig.defaults(),

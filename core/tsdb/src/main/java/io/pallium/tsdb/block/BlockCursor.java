@@ -17,9 +17,16 @@ final class BlockCursor implements SampleCursor {
   private long minMs;
   private int next;
 
-  BlockCursor(BlockReader block, ChunkPlaces places, long minMs, long maxMs, QueryControl control) {
+  /// @param segments the files of the block's chunks, as they are to be read
+  BlockCursor(
+      BlockReader block,
+      ChunkSegments segments,
+      ChunkPlaces places,
+      long minMs,
+      long maxMs,
+      QueryControl control) {
     this.block = block;
-    this.chunks = block.chunks().access();
+    this.chunks = segments.access();
     this.places = places;
     this.minMs = minMs;
     this.maxMs = maxMs;

@@ -92,7 +92,7 @@ public record BlockMeta(
   ///
   /// @throws CorruptDataException if it is not one, is of an unknown version, or fails our checksum
   ///   where there is one
-  static BlockMeta fromJson(byte[] bytes) {
+  public static BlockMeta fromJson(byte[] bytes) {
     JsonNode root;
     try {
       root = JSON.readTree(bytes);

@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 /// know which of them have a sample in the range, all series would have to be read.
 final class BlockQuerier implements Querier {
   private static final int SERIES_PER_CHECK = 1024;
+  private static final int SERIES_PER_PLAN = 128;
 
   private final BlockReader block;
   private final long minMs;
   private final long maxMs;
   private final QueryControl control;
   private final IndexReader.Access index;
+  private final ChunkSegments chunks;
   private long reservedBytes;
   private boolean isClosed;
 
@@ -34,7 +36,8 @@ final class BlockQuerier implements Querier {
     this.minMs = minMs;
     this.maxMs = maxMs;
     this.control = control;
-    this.index = block.index().access();
+    this.index = block.index().access(control);
+    this.chunks = block.chunks().forQuery(control);
   }
 
   @Override
@@ -42,7 +45,7 @@ final class BlockQuerier implements Querier {
     if (!block.meta().overlaps(minMs, maxMs)) {
       return SeriesSet.EMPTY;
     }
-    return new BlockSeries(reading(() -> references(matchers)));
+    return new BlockSeries(reading(() -> references(matchers)), hints.isSeriesOnly());
   }
 
   @Override
@@ -85,7 +88,8 @@ final class BlockQuerier implements Querier {
   public void close() {
     if (!isClosed) {
       isClosed = true;
-      try {
+      try (index;
+          chunks) {
         control.budget().release(reservedBytes);
       } finally {
         block.release();
@@ -118,6 +122,7 @@ final class BlockQuerier implements Querier {
     for (int i = 0; i < references.length; i++) {
       if (i % SERIES_PER_CHECK == 0) {
         control.check();
+        planSeries(references, i, SERIES_PER_CHECK);
       }
       if (index.readChunks(references[i], minMs, maxMs, places) == 0) {
         continue;
@@ -141,6 +146,12 @@ final class BlockQuerier implements Querier {
     return texts;
   }
 
+  private void planSeries(int[] references, int from, int count) {
+    if (index.isFar()) {
+      index.planSeries(references, from, Math.min(references.length, from + count));
+    }
+  }
+
   private static List<String> limited(List<String> texts, int limit) {
     return limit > 0 && texts.size() > limit ? texts.subList(0, limit) : texts;
   }
@@ -148,11 +159,13 @@ final class BlockQuerier implements Querier {
   /// Series by ascending reference, which is label order.
   private final class BlockSeries implements SeriesSet {
     private final int[] references;
+    private final boolean isSeriesOnly;
     private final ChunkPlaces places = new ChunkPlaces();
     private int position = -1;
 
-    BlockSeries(int[] references) {
+    BlockSeries(int[] references, boolean isSeriesOnly) {
       this.references = references;
+      this.isSeriesOnly = isSeriesOnly;
     }
 
     @Override
@@ -169,12 +182,28 @@ final class BlockQuerier implements Querier {
       while (++position < references.length) {
         if (position % SERIES_PER_CHECK == 0) {
           control.check();
+          planSeries(references, position, SERIES_PER_CHECK);
+        }
+        if (position % SERIES_PER_PLAN == 0) {
+          planChunks();
         }
         if (index.readChunks(references[position], minMs, maxMs, places) > 0) {
           return true;
         }
       }
       return false;
+    }
+
+    /// Where reading takes long, the chunks of the next series are known before the first is read.
+    private void planChunks() {
+      if (isSeriesOnly || !chunks.isFar()) {
+        return;
+      }
+      int end = Math.min(references.length, position + SERIES_PER_PLAN);
+      for (int i = position; i < end; i++) {
+        index.readChunks(references[i], minMs, maxMs, places);
+        chunks.plan(places);
+      }
     }
 
     @Override
@@ -185,7 +214,7 @@ final class BlockQuerier implements Querier {
     @Override
     public SampleCursor samples() {
       SampleCursor all =
-          new BlockCursor(block, places.copy(0, places.count()), minMs, maxMs, control);
+          new BlockCursor(block, chunks, places.copy(0, places.count()), minMs, maxMs, control);
       return UndeletedCursor.of(all, block.tombstones().of(references[position]), control);
     }
   }

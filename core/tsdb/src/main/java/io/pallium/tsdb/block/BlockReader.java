@@ -3,11 +3,13 @@ package io.pallium.tsdb.block;
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.LabelMatcher;
+import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -125,7 +127,7 @@ public final class BlockReader implements AutoCloseable {
   }
 
   /// As [#querier], but empty if the block is closed.
-  Optional<Querier> tryQuerier(long minTimeMs, long maxTimeMs, QueryControl control) {
+  private Optional<Querier> tryQuerier(long minTimeMs, long maxTimeMs, QueryControl control) {
     CorruptDataException found = fault;
     if (found != null) {
       throw new CorruptDataException(found.getMessage(), found);
@@ -133,6 +135,41 @@ public final class BlockReader implements AutoCloseable {
     return enter()
         ? Optional.of(new BlockQuerier(this, minTimeMs, maxTimeMs, control))
         : Optional.empty();
+  }
+
+  /// Opens views of those blocks that overlap `[minTimeMs, maxTimeMs]`, in order of time, those
+  /// that overlap each other as one; the caller closes them.
+  ///
+  /// @param blocks in order of time
+  /// @return empty if one of them is closed: nothing is open then
+  /// @throws CorruptDataException if one of them is in quarantine
+  public static Optional<List<Querier>> tryQueriers(
+      List<BlockReader> blocks, long minTimeMs, long maxTimeMs, QueryControl control) {
+    List<List<Querier>> groups = new ArrayList<>();
+    boolean isDone = false;
+    try {
+      long endMs = Long.MIN_VALUE;
+      for (BlockReader block : blocks) {
+        if (!block.meta().overlaps(minTimeMs, maxTimeMs)) {
+          continue;
+        }
+        Optional<Querier> querier = block.tryQuerier(minTimeMs, maxTimeMs, control);
+        if (querier.isEmpty()) {
+          return Optional.empty();
+        }
+        if (groups.isEmpty() || block.meta().minTimeMs() >= endMs) {
+          groups.add(new ArrayList<>());
+        }
+        groups.getLast().add(querier.get());
+        endMs = Math.max(endMs, block.meta().maxTimeMs());
+      }
+      isDone = true;
+      return Optional.of(groups.stream().map(group -> MergedQuerier.of(group, control)).toList());
+    } finally {
+      if (!isDone) {
+        groups.forEach(group -> group.forEach(Querier::close));
+      }
+    }
   }
 
   /// Opens a walk through all series, which keeps the block readable until it is closed.
@@ -192,14 +229,34 @@ public final class BlockReader implements AutoCloseable {
     return tombstones;
   }
 
+  /// Writes a file of tombstones that holds these, and all that matching series have in
+  /// `[minTimeMs, maxTimeMs]`. Nothing changes for queries.
+  ///
+  /// @param path the new file
+  /// @return false if they have nothing there that is not deleted; no file was written then
+  public boolean writeTombstones(
+      List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs, DurableFiles target, Path path)
+      throws IOException {
+    Tombstones next = withDeleted(matchers, minTimeMs, maxTimeMs);
+    if (next.equals(tombstones)) {
+      return false;
+    }
+    next.write(target, path);
+    return true;
+  }
+
   /// These tombstones, with all that matching series have in `[minMs, maxMs]`.
   Tombstones withDeleted(List<LabelMatcher> matchers, long minMs, long maxMs) {
     Tombstones.Builder more = new Tombstones.Builder(tombstones);
     QueryControl control = QueryControl.unlimited();
-    try (BlockScan held = scan()) {
-      IndexReader.Access access = index.access();
+    try (BlockScan held = scan();
+        IndexReader.Access access = index.access(control)) {
       ChunkPlaces places = new ChunkPlaces();
-      for (int reference : new PostingsSelection(access, control).select(matchers)) {
+      int[] references = new PostingsSelection(access, control).select(matchers);
+      if (access.isFar()) {
+        access.planSeries(references, 0, references.length);
+      }
+      for (int reference : references) {
         int count = access.readChunks(reference, minMs, maxMs, places);
         if (count > 0) {
           more.add(

@@ -111,7 +111,8 @@ public final class BlockScan implements AutoCloseable {
   /// The samples in the chunks `[from, to)` that are not deleted.
   public SampleCursor samples(int from, int to) {
     SampleCursor all =
-        new BlockCursor(block, places.copy(from, to), Long.MIN_VALUE, Long.MAX_VALUE, control);
+        new BlockCursor(
+            block, block.chunks(), places.copy(from, to), Long.MIN_VALUE, Long.MAX_VALUE, control);
     return UndeletedCursor.of(all, deleted(), control);
   }
 

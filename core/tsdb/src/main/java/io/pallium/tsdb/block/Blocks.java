@@ -2,7 +2,6 @@ package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
 import io.pallium.model.LabelMatcher;
-import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
@@ -12,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -225,33 +225,12 @@ public final class Blocks implements AutoCloseable {
   ///
   /// @throws CorruptDataException if one of them is in quarantine
   public List<Querier> queriers(long minTimeMs, long maxTimeMs, QueryControl control) {
-    List<Querier> queriers = new ArrayList<>();
-    List<Querier> together = new ArrayList<>();
-    boolean isDone = false;
-    try {
-      long endMs = Long.MIN_VALUE;
-      for (BlockReader block : blocks) {
-        if (!block.meta().overlaps(minTimeMs, maxTimeMs)) {
-          continue;
-        }
-        if (block.meta().minTimeMs() >= endMs && !together.isEmpty()) {
-          queriers.add(MergedQuerier.of(together, control));
-          together = new ArrayList<>();
-        }
-        block.tryQuerier(minTimeMs, maxTimeMs, control).ifPresent(together::add);
-        endMs = Math.max(endMs, block.meta().maxTimeMs());
+    while (true) {
+      Optional<List<Querier>> all = BlockReader.tryQueriers(blocks, minTimeMs, maxTimeMs, control);
+      if (all.isPresent()) {
+        return all.get();
       }
-      if (!together.isEmpty()) {
-        queriers.add(MergedQuerier.of(together, control));
-        together = List.of();
-      }
-      isDone = true;
-      return queriers;
-    } finally {
-      if (!isDone) {
-        together.forEach(Querier::close);
-        queriers.forEach(Querier::close);
-      }
+      // A block was closed: the list is another one by now.
     }
   }
 

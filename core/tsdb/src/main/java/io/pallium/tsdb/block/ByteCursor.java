@@ -16,7 +16,7 @@ final class ByteCursor {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private static final int CHECKSUM_PART_BYTES = 16 << 10;
-  private static final Window NOTHING = new Window(MemorySegment.NULL, 0);
+  private static final ByteSource.Window NOTHING = new ByteSource.Window(MemorySegment.NULL, 0);
 
   private final ByteSource source;
   private final CRC32C crc = new CRC32C();
@@ -27,26 +27,16 @@ final class ByteCursor {
   private long position;
   private long end;
 
-  /// Some bytes of a source.
-  ///
-  /// @param start where they are in the source
-  record Window(MemorySegment bytes, long start) {
-    /// The offset after the last byte.
-    long end() {
-      return start + bytes.byteSize();
-    }
-  }
-
   ByteCursor(ByteSource source) {
     this(source, NOTHING);
   }
 
   /// @param atHand what need not be read any more
-  ByteCursor(ByteSource source, Window atHand) {
+  ByteCursor(ByteSource source, ByteSource.Window atHand) {
     this.source = source;
     this.end = source.lengthBytes();
-    this.window = atHand.bytes;
-    this.windowStart = atHand.start;
+    this.window = atHand.bytes();
+    this.windowStart = atHand.start();
     this.windowEnd = atHand.end();
   }
 
@@ -162,13 +152,13 @@ final class ByteCursor {
   }
 
   /// The bytes `[from, to)`, valid as long as the source is.
-  Window window(long from, long to) {
+  ByteSource.Window window(long from, long to) {
     range(from, to);
     if (from < to) {
       need(to - from);
-      return new Window(window.asSlice(from - windowStart, to - from), from);
+      return new ByteSource.Window(window.asSlice(from - windowStart, to - from), from);
     }
-    return new Window(MemorySegment.NULL, from);
+    return new ByteSource.Window(MemorySegment.NULL, from);
   }
 
   /// Compares the checksum behind `[from, to)` with theirs.
@@ -212,13 +202,9 @@ final class ByteCursor {
   }
 
   private void moveWindow(long neededBytes) {
-    long all = source.lengthBytes();
-    boolean isWhole = source.readAheadBytes() == Long.MAX_VALUE;
-    windowStart = isWhole ? 0 : position;
-    windowEnd =
-        isWhole
-            ? all
-            : position + Math.min(all - position, Math.max(neededBytes, source.readAheadBytes()));
-    window = source.read(windowStart, windowEnd - windowStart);
+    ByteSource.Window next = source.window(position, neededBytes);
+    window = next.bytes();
+    windowStart = next.start();
+    windowEnd = next.end();
   }
 }

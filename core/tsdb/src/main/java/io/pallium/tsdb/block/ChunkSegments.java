@@ -1,6 +1,7 @@
 package io.pallium.tsdb.block;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.storage.QueryControl;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The chunk files of a block. Immutable and thread-safe; readers bring their own [Access]. Source:
 /// docs/formats/block.md.
-final class ChunkSegments {
+final class ChunkSegments implements AutoCloseable {
+  /// What most chunks are shorter than.
+  private static final int ESTIMATED_BYTES = 1024;
+
   private final List<ByteSource> segments;
   private final boolean isVerifying;
 
@@ -50,6 +54,36 @@ final class ChunkSegments {
       sum += segment.lengthBytes();
     }
     return sum;
+  }
+
+  /// These files as one query reads them; to be closed.
+  ChunkSegments forQuery(QueryControl control) {
+    return isFar()
+        ? new ChunkSegments(
+            segments.stream().map(segment -> segment.forQuery(control)).toList(), isVerifying)
+        : this;
+  }
+
+  /// Whether reading is better planned.
+  boolean isFar() {
+    return !segments.isEmpty() && segments.getFirst().isFar();
+  }
+
+  /// Says that chunks of one series are going to be read, which lie one after the other.
+  void plan(ChunkPlaces places) {
+    for (int i = 0; i < places.count(); i++) {
+      long number = places.place(i) >>> 32;
+      if (number < segments.size()) {
+        long offset = places.place(i) & 0xffff_ffffL;
+        segments.get((int) number).plan(offset, ESTIMATED_BYTES);
+      }
+    }
+  }
+
+  /// Lets go of what was read for a query.
+  @Override
+  public void close() {
+    segments.forEach(ByteSource::close);
   }
 
   Access access() {

@@ -3,6 +3,7 @@ package io.pallium.tsdb.block;
 import io.pallium.base.CorruptDataException;
 import io.pallium.model.Labels;
 import io.pallium.model.LabelsWriter;
+import io.pallium.storage.QueryControl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,13 +16,16 @@ import java.util.List;
 /// The checksums of symbols, postings table and table of contents are compared when it is opened,
 /// those of postings lists and series when they are read. Source: docs/formats/index.md.
 final class IndexReader {
+  /// What most series and lists of postings are shorter than.
+  private static final int ESTIMATED_BYTES = 1024;
+
   private final ByteSource source;
   private final boolean isVerifying;
-  private final ByteCursor.Window symbols;
+  private final ByteSource.Window symbols;
   private final int[] symbolOffsets;
   private final long seriesStart;
   private final long seriesEnd;
-  private final ByteCursor.Window table;
+  private final ByteSource.Window table;
   private final long allPostings;
 
   /// Where the value of each entry of the postings table is, from the start of [#table] on,
@@ -38,29 +42,12 @@ final class IndexReader {
     this.isVerifying = isVerifying;
     ByteCursor cursor = new ByteCursor(source);
     String file = source.name();
-    long size = source.lengthBytes();
-    if (size < BlockLayout.INDEX_HEADER_BYTES + BlockLayout.TOC_BYTES
-        || size > BlockLayout.MAX_INDEX_BYTES) {
-      throw new CorruptDataException(
-          file + " has " + size + " bytes; an index has at least 57 and at most 32 GiB");
-    }
-    if (cursor.be32() != (BlockLayout.INDEX_MAGIC & 0xffff_ffffL)
-        || cursor.octet() != BlockLayout.INDEX_VERSION) {
-      throw new CorruptDataException(file + " does not begin as an index of version 2");
-    }
-    long toc = size - BlockLayout.TOC_BYTES;
-    verify(cursor, toc, size - BlockLayout.CRC_BYTES, "table of contents");
-    cursor.range(toc, size);
-    long symbolsAt = section(cursor.be64(), toc);
-    this.seriesStart = section(cursor.be64(), toc);
-    this.seriesEnd = section(cursor.be64(), toc);
-    cursor.skip(8);
-    section(cursor.be64(), toc);
-    long tableAt = section(cursor.be64(), toc);
-
-    this.symbols = part(cursor, symbolsAt, toc, "symbols");
+    IndexToc toc = IndexToc.read(source, isVerifying);
+    this.seriesStart = toc.seriesStart();
+    this.seriesEnd = toc.seriesEnd();
+    this.symbols = part(cursor, toc.symbolsStart(), "symbols");
     this.symbolOffsets = symbolOffsets(cursor);
-    this.table = part(cursor, tableAt, toc, "postings offset table");
+    this.table = part(cursor, toc.postingsTableStart(), "postings offset table");
     long tableStart = table.start();
     int entries = tableCount(cursor);
     long all = 0;
@@ -109,23 +96,21 @@ final class IndexReader {
 
   /// A way to read, confined to one thread.
   Access access() {
-    return new Access();
+    return new Access(source);
   }
 
-  private long section(long offset, long toc) {
-    if (offset < BlockLayout.INDEX_HEADER_BYTES || offset > toc) {
-      throw new CorruptDataException(source.name() + " has a section at " + offset + " of " + toc);
-    }
-    return offset;
+  /// A way to read for a query, confined to one thread; to be closed.
+  Access access(QueryControl control) {
+    return new Access(source.forQuery(control));
   }
 
   /// Checks a part that begins with its length, and leaves the cursor on what comes after that.
-  private ByteCursor.Window part(ByteCursor cursor, long offset, long toc, String what) {
-    cursor.range(offset, toc);
+  private ByteSource.Window part(ByteCursor cursor, long offset, String what) {
+    cursor.range(offset, source.lengthBytes() - BlockLayout.TOC_BYTES);
     long lengthBytes = cursor.be32();
     long start = cursor.position();
     verify(cursor, start, start + lengthBytes, what);
-    ByteCursor.Window part = cursor.window(start, start + lengthBytes);
+    ByteSource.Window part = cursor.window(start, start + lengthBytes);
     cursor.range(start, start + lengthBytes);
     return part;
   }
@@ -158,13 +143,48 @@ final class IndexReader {
 
   /// Reads through a cursor and buffers of its own. Confined to one thread; valid as long as the
   /// block is open.
-  final class Access {
-    private final ByteCursor cursor = new ByteCursor(source);
-    private final ByteCursor symbolCursor = new ByteCursor(source, symbols);
-    private final ByteCursor tableCursor = new ByteCursor(source, table);
+  final class Access implements AutoCloseable {
+    private final ByteSource bytes;
+    private final ByteCursor cursor;
+    private final ByteCursor symbolCursor;
+    private final ByteCursor tableCursor;
     private final LabelsWriter labels = new LabelsWriter();
     private byte[] nameBuffer = new byte[64];
     private byte[] valueBuffer = new byte[128];
+
+    private Access(ByteSource bytes) {
+      this.bytes = bytes;
+      this.cursor = new ByteCursor(bytes);
+      this.symbolCursor = new ByteCursor(bytes, symbols);
+      this.tableCursor = new ByteCursor(bytes, table);
+    }
+
+    /// Whether reading is better planned.
+    boolean isFar() {
+      return bytes.isFar();
+    }
+
+    /// Says that the list of an entry is going to be read. Lists lie in the order of their entries.
+    void planPostings(int entry) {
+      if (bytes.isFar()) {
+        long start = postingsOffset(entry);
+        long next = entry + 1 < entryOffsets.length ? postingsOffset(entry + 1) : start;
+        bytes.plan(start, next > start ? next - start : ESTIMATED_BYTES);
+      }
+    }
+
+    /// Says that some series are going to be read, `references[from, to)`.
+    void planSeries(int[] references, int from, int to) {
+      for (int i = from; i < to; i++) {
+        bytes.plan((long) references[i] * BlockLayout.SERIES_ALIGNMENT, ESTIMATED_BYTES);
+      }
+    }
+
+    /// Lets go of what was read for the query.
+    @Override
+    public void close() {
+      bytes.close();
+    }
 
     /// Label names in order.
     List<String> labelNames() {
@@ -236,9 +256,7 @@ final class IndexReader {
 
     /// The series that have the label of an entry.
     PostingsList postings(int entry) {
-      int length = toValue(entry);
-      tableCursor.skip(length);
-      return list(tableCursor.uvarint());
+      return list(postingsOffset(entry));
     }
 
     /// All series.
@@ -376,6 +394,12 @@ final class IndexReader {
     private int toValue(int entry) {
       long at = table.start() + (entryOffsets[entry] & 0xffff_ffffL);
       return tableCursor.range(at, table.end()).count();
+    }
+
+    private long postingsOffset(int entry) {
+      int length = toValue(entry);
+      tableCursor.skip(length);
+      return tableCursor.uvarint();
     }
 
     private PostingsList list(long offset) {

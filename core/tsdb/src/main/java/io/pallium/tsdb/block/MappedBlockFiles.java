@@ -51,13 +51,8 @@ final class MappedBlockFiles implements BlockFiles {
     }
 
     @Override
-    public MemorySegment read(long offset, long lengthBytes) {
-      return segment.asSlice(offset, lengthBytes);
-    }
-
-    @Override
-    public long readAheadBytes() {
-      return Long.MAX_VALUE;
+    public Window window(long offset, long lengthBytes) {
+      return new Window(segment, 0);
     }
   }
 }

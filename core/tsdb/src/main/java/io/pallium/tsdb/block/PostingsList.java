@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 ///
 /// @param bytes 4 for each reference
 /// @param file what they were read from, for messages
-record PostingsList(ByteCursor.Window bytes, String file, int count) {
+record PostingsList(ByteSource.Window bytes, String file, int count) {
   private static final ValueLayout.OfInt BE32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 

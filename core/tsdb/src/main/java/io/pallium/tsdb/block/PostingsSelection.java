@@ -67,30 +67,48 @@ final class PostingsSelection {
 
   /// The lists of the values of a label that fulfil its matcher, or of those that do not.
   private List<PostingsList> lists(LabelMatcher matcher, boolean isFulfilling) {
-    List<PostingsList> lists = new ArrayList<>();
     int name = index.nameIndex(matcher.nameBytes());
     if (name < 0) {
-      return lists;
+      return List.of();
     }
     byte[][] literals = literals(matcher, isFulfilling);
     if (literals.length > 0) {
+      int[] entries = new int[literals.length];
+      int count = 0;
       for (byte[] literal : literals) {
         int entry = index.entry(name, literal);
         if (entry >= 0) {
-          lists.add(index.postings(entry));
+          entries[count++] = entry;
         }
       }
-      return lists;
+      return postings(entries, count);
     }
     int end = index.endEntry(name);
+    int[] entries = new int[16];
+    int count = 0;
     for (int entry = index.firstEntry(name); entry < end; entry++) {
       if (entry % VALUES_PER_CHECK == 0) {
         control.check();
       }
       int length = index.readValue(entry);
       if (matcher.matches(index.valueBuffer(), 0, length) == isFulfilling) {
-        lists.add(index.postings(entry));
+        if (count == entries.length) {
+          entries = Arrays.copyOf(entries, count * 2);
+        }
+        entries[count++] = entry;
       }
+    }
+    return postings(entries, count);
+  }
+
+  /// Planned first, so that lists that lie close to each other are read at once.
+  private List<PostingsList> postings(int[] entries, int count) {
+    for (int i = 0; i < count; i++) {
+      index.planPostings(entries[i]);
+    }
+    List<PostingsList> lists = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      lists.add(index.postings(entries[i]));
     }
     return lists;
   }

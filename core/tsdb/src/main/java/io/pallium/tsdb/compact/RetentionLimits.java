@@ -6,6 +6,7 @@ import io.pallium.tsdb.block.BlockReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// How long, and how much of, one tenant's samples are kept in blocks.
 ///
@@ -14,7 +15,9 @@ import java.util.List;
 public record RetentionLimits(
     @Doc("How long a tenant's samples are kept, by the clock of this machine; 0 for ever.")
         Duration blocksRetentionPeriod,
-    @Doc("How large a tenant's blocks may be on disk, the oldest go first; 0 for no limit.")
+    @Doc(
+            "How large a tenant's blocks may be on the local disk, the oldest go first, but for those"
+                + " that are still to be copied to the store; 0 for no limit.")
         DataSize blocksRetentionSize) {
   /// For ever.
   public static final RetentionLimits NONE = new RetentionLimits(Duration.ZERO, DataSize.ZERO);
@@ -29,7 +32,8 @@ public record RetentionLimits(
   /// The names of the blocks that are not kept.
   ///
   /// @param blocks in order of time
-  List<String> expired(List<BlockReader> blocks, long nowMs) {
+  /// @param kept names of blocks that no size removes
+  List<String> expired(List<BlockReader> blocks, Set<String> kept, long nowMs) {
     List<String> expired = new ArrayList<>();
     long sizeBytes = 0;
     for (BlockReader block : blocks.reversed()) {
@@ -38,7 +42,9 @@ public record RetentionLimits(
           !blocksRetentionPeriod.isZero()
               && block.meta().maxTimeMs() <= nowMs - blocksRetentionPeriod.toMillis();
       boolean isTooMuch =
-          blocksRetentionSize.bytes() > 0 && sizeBytes > blocksRetentionSize.bytes();
+          blocksRetentionSize.bytes() > 0
+              && sizeBytes > blocksRetentionSize.bytes()
+              && !kept.contains(block.meta().ulid());
       if (isOld || isTooMuch) {
         expired.add(block.meta().ulid());
       }

@@ -66,9 +66,10 @@ public final class TenantCompaction {
 
   /// Removes the blocks that the limits do not keep.
   ///
+  /// @param kept names of blocks that stay however large all of them are
   /// @throws IOException if a file cannot be deleted
-  public void retain(RetentionLimits limits) throws IOException {
-    List<String> expired = limits.expired(blocks.readers(), time.nowMs());
+  public void retain(RetentionLimits limits, Set<String> kept) throws IOException {
+    List<String> expired = limits.expired(blocks.readers(), kept, time.nowMs());
     if (!expired.isEmpty()) {
       blocks.remove(expired);
       metrics.expiredBlocks.inc(expired.size());
@@ -79,13 +80,16 @@ public final class TenantCompaction {
   /// Does the next compaction that is due.
   ///
   /// @param endMs the end of what was cut from the head
+  /// @param kept names of blocks that must stay as they are
   /// @return whether there was one
   /// @throws IOException if it did not succeed; everything is as before
-  public boolean compactNext(long endMs, Pace pace) throws IOException {
+  public boolean compactNext(long endMs, Set<String> kept, Pace pace) throws IOException {
     List<BlockMeta> metas = blocks.metas();
-    List<String> plan = withoutEmptyEnd(planner.plan(metas, endMs, excluded), endMs);
+    Set<String> leftOut = new HashSet<>(excluded);
+    leftOut.addAll(kept);
+    List<String> plan = withoutEmptyEnd(planner.plan(metas, endMs, leftOut), endMs);
     if (plan.isEmpty()) {
-      plan = nextWithDeletions(endMs, this::isDue);
+      plan = nextWithDeletions(endMs, ulid -> !kept.contains(ulid) && isDue(ulid));
     }
     if (plan.isEmpty()) {
       return false;

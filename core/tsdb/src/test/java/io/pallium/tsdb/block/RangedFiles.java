@@ -66,22 +66,18 @@ final class RangedFiles implements BlockFiles {
     }
 
     @Override
-    public MemorySegment read(long offset, long lengthBytes) {
+    public Window window(long offset, long neededBytes) {
       reads.incrementAndGet();
-      ByteBuffer bytes = ByteBuffer.allocate((int) lengthBytes);
+      long wantedBytes = Math.min(lengthBytes - offset, Math.max(neededBytes, readAheadBytes));
+      ByteBuffer bytes = ByteBuffer.allocate((int) wantedBytes);
       try (FileChannel channel = FileChannel.open(path)) {
-        if (channel.read(bytes, offset) != lengthBytes) {
-          throw new AssertionError(path + " has no bytes " + offset + " + " + lengthBytes);
+        if (channel.read(bytes, offset) != wantedBytes) {
+          throw new AssertionError(path + " has no bytes " + offset + " + " + wantedBytes);
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return MemorySegment.ofArray(bytes.array()).asReadOnly();
-    }
-
-    @Override
-    public long readAheadBytes() {
-      return readAheadBytes;
+      return new Window(MemorySegment.ofArray(bytes.array()).asReadOnly(), offset);
     }
   }
 }

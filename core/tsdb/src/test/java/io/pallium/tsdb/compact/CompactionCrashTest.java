@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +63,7 @@ class CompactionCrashTest {
     boolean isThrough = false;
     try (Blocks blocks = Blocks.open(files, DIRECTORY)) {
       files.crashAtChange(change);
-      compaction(files, blocks, shards).compactNext(Long.MAX_VALUE, Pace.FREE);
+      compaction(files, blocks, shards).compactNext(Long.MAX_VALUE, Set.of(), Pace.FREE);
       isThrough = true;
       assertThat(read(blocks)).isEqualTo(before);
     } catch (IOException e) {
@@ -74,7 +75,7 @@ class CompactionCrashTest {
       assertThat(blocks.damagedCount()).as("at change %d", change).isZero();
       assertThat(read(blocks)).as("at change %d of %d shards", change, shards).isEqualTo(before);
       names = blocks.metas().stream().map(BlockMeta::ulid).toList();
-      compaction(after, blocks, shards).compactNext(Long.MAX_VALUE, Pace.FREE);
+      compaction(after, blocks, shards).compactNext(Long.MAX_VALUE, Set.of(), Pace.FREE);
       assertThat(read(blocks)).isEqualTo(before);
       assertThat(blocks.metas()).hasSize(shards);
     }

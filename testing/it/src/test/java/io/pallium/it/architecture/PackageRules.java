@@ -27,6 +27,7 @@ final class PackageRules {
           entry("promql", List.of("base", "model", "chunk", "storage")),
           entry("cluster", List.of("base", "model", "chunk", "storage")),
           entry("objectstore", List.of("base")),
+          entry("bucket", List.of("base", "model", "tsdb", "objectstore")),
           entry("s3", List.of("base", "objectstore")),
           entry("cassandra", List.of("base", "objectstore")),
           entry("dynamodb", List.of("base", "objectstore")),
@@ -34,7 +35,17 @@ final class PackageRules {
           entry("gcs", List.of("base", "objectstore")),
           entry("azure", List.of("base", "objectstore")),
           entry(
-              "service", List.of("base", "model", "chunk", "storage", "tsdb", "promql", "cluster")),
+              "service",
+              List.of(
+                  "base",
+                  "model",
+                  "chunk",
+                  "storage",
+                  "tsdb",
+                  "promql",
+                  "cluster",
+                  "objectstore",
+                  "bucket")),
           entry(
               "server",
               List.of(
@@ -47,6 +58,7 @@ final class PackageRules {
                   "cluster",
                   "service",
                   "objectstore",
+                  "bucket",
                   "s3",
                   "gcs",
                   "azure",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.service;
+
+import org.jspecify.annotations.NullMarked;
