@@ -43,7 +43,9 @@ final class RemoteWriteTranslator {
   private static final int SERIES_1 = ProtoCursor.tag(1, ProtoCursor.BYTES);
 
   private static final int METADATA_1 = ProtoCursor.tag(3, ProtoCursor.BYTES);
-  private static final int LABELS_1 = ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final byte LABELS_1 = (byte) ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final byte LABEL_NAME_1 = (byte) ProtoCursor.tag(1, ProtoCursor.BYTES);
+  private static final byte LABEL_VALUE_1 = (byte) ProtoCursor.tag(2, ProtoCursor.BYTES);
   private static final int EXEMPLARS_1 = ProtoCursor.tag(3, ProtoCursor.BYTES);
   private static final int HISTOGRAMS_1 = ProtoCursor.tag(4, ProtoCursor.BYTES);
   private static final int METADATA_FAMILY_1 = ProtoCursor.tag(2, ProtoCursor.BYTES);
@@ -284,14 +286,37 @@ final class RemoteWriteTranslator {
     if ((refCount & 1) != 0 || (refCount > 0 && symbolCount == 0)) {
       throw cursor.malformed("a label name without a value", what);
     }
+    // Room is taken once for all of them: they are most of what a request has.
+    long bytes = 0;
     for (int i = 0; i < refCount; i += 2) {
-      int nameLength = symbolEnds[refs[i]] - symbolStarts[refs[i]];
-      int valueLength = symbolEnds[refs[i + 1]] - symbolStarts[refs[i + 1]];
-      addVarint(LABELS_1);
-      addVarint(2L + varintBytes(nameLength) + nameLength + varintBytes(valueLength) + valueLength);
-      addSymbol(ProtoCursor.tag(1, ProtoCursor.BYTES), refs[i]);
-      addSymbol(ProtoCursor.tag(2, ProtoCursor.BYTES), refs[i + 1]);
+      long label = labelBytes(refs[i], refs[i + 1]);
+      bytes += 1 + varintBytes(label) + label;
     }
+    room.take(bytes);
+    ensure(bytes);
+    for (int i = 0; i < refCount; i += 2) {
+      out[length++] = LABELS_1;
+      putVarint(labelBytes(refs[i], refs[i + 1]));
+      putText(LABEL_NAME_1, refs[i]);
+      putText(LABEL_VALUE_1, refs[i + 1]);
+    }
+  }
+
+  /// The length of a label as a message.
+  private long labelBytes(int name, int value) {
+    long nameLength = symbolEnds[name] - symbolStarts[name];
+    long valueLength = symbolEnds[value] - symbolStarts[value];
+    return 2 + varintBytes(nameLength) + nameLength + varintBytes(valueLength) + valueLength;
+  }
+
+  /// Writes a symbol where there is room for it.
+  private void putText(byte tag, int symbol) {
+    int start = symbolStarts[symbol];
+    int bytes = symbolEnds[symbol] - start;
+    out[length++] = tag;
+    putVarint(bytes);
+    System.arraycopy(cursor.source(), start, out, length, bytes);
+    length += bytes;
   }
 
   private void addSymbol(int tag, int symbol) {
@@ -328,13 +353,18 @@ final class RemoteWriteTranslator {
   private void addVarint(long value) {
     ensure(MAX_VARINT_BYTES);
     int start = length;
+    putVarint(value);
+    room.take(length - start);
+  }
+
+  /// Writes a number where there is room for it.
+  private void putVarint(long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
       out[length++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
     out[length++] = (byte) rest;
-    room.take(length - start);
   }
 
   private void copy(int from, int to) {
@@ -344,7 +374,7 @@ final class RemoteWriteTranslator {
     length += to - from;
   }
 
-  private void ensure(int more) {
+  private void ensure(long more) {
     if (out.length - length < more) {
       long needed = (long) length + more;
       if (needed > Integer.MAX_VALUE - 16) {
@@ -356,7 +386,7 @@ final class RemoteWriteTranslator {
     }
   }
 
-  private static int varintBytes(int value) {
-    return (38 - Integer.numberOfLeadingZeros(value | 1)) / 7;
+  private static int varintBytes(long value) {
+    return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
   }
 }

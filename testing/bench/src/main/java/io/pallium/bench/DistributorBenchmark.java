@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -29,6 +30,9 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class DistributorBenchmark {
+  @Param({"V1", "V2"})
+  private RemoteWriteVersion version = RemoteWriteVersion.V1;
+
   private byte[] body = new byte[0];
   private int bodyLength;
 
@@ -43,7 +47,7 @@ public class DistributorBenchmark {
 
   @Setup
   public void compress() {
-    WriteRequests requests = new WriteRequests(1);
+    WriteRequests requests = new WriteRequests(version, 1);
     requests.nextScrape(TimeSource.SYSTEM.nowMs());
     bodyLength = requests.compress(0);
     body = requests.compressed();
@@ -52,10 +56,7 @@ public class DistributorBenchmark {
   @Benchmark
   @OperationsPerInvocation(WriteRequests.SERIES_PER_REQUEST)
   public boolean push() {
-    return distributor
-        .push(Database.TENANT, RemoteWriteVersion.V1, body, 0, bodyLength)
-        .join()
-        .isComplete();
+    return distributor.push(Database.TENANT, version, body, 0, bodyLength).join().isComplete();
   }
 
   /// Gives out refs, and keeps nothing.

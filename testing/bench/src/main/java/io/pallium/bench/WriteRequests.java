@@ -1,17 +1,20 @@
 package io.pallium.bench;
 
 import io.airlift.compress.v3.snappy.SnappyCompressor;
+import io.pallium.service.distributor.RemoteWriteVersion;
 import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Remote write 1.0 requests like those of a server that scrapes pods: one sample each of series
-/// with ten labels, half of them counters, a quarter gauges, a quarter constant. A request is made
-/// once; its times and values are then overwritten where they stand. Confined to one thread.
+/// Remote write requests like those of a server that scrapes pods: one sample each of series with
+/// ten labels, half of them counters, a quarter gauges, a quarter constant; in 2.0 each with a
+/// start timestamp. A request is made once; its times and values are then overwritten where they
+/// stand. Confined to one thread.
 public final class WriteRequests {
   /// Series of one request: what Prometheus sends at once, or close to it.
   public static final int SERIES_PER_REQUEST = 1_000;
@@ -25,6 +28,7 @@ public final class WriteRequests {
   private static final int SERIES_PER_POD = 100;
   private static final int TIMESTAMP_BYTES = 6;
   private static final long LEAST_TIMESTAMP_MS = 1L << 35;
+  private static final int START_MS = 1_000_000_000;
 
   private final byte[][] requests;
   private final int[][] valueOffsets;
@@ -33,13 +37,20 @@ public final class WriteRequests {
   private byte[] compressed = new byte[0];
   private long scrape;
 
+  /// Requests of remote write 1.0.
+  ///
   /// @param requestCount how many requests one scrape of all series takes
   public WriteRequests(int requestCount) {
+    this(RemoteWriteVersion.V1, requestCount);
+  }
+
+  /// @param requestCount how many requests one scrape of all series takes
+  public WriteRequests(RemoteWriteVersion version, int requestCount) {
     requests = new byte[requestCount][];
     valueOffsets = new int[requestCount][SERIES_PER_REQUEST];
     values = new double[requestCount * SERIES_PER_REQUEST];
     for (int request = 0; request < requestCount; request++) {
-      requests[request] = build(request);
+      requests[request] = version == RemoteWriteVersion.V1 ? build(request) : buildV2(request);
     }
   }
 
@@ -130,20 +141,63 @@ public final class WriteRequests {
     for (int i = 0; i < SERIES_PER_REQUEST; i++) {
       ByteArrayOutputStream one = new ByteArrayOutputStream();
       labels(request * SERIES_PER_REQUEST + i).forEach((name, value) -> addLabel(one, name, value));
-      // Sample: value (fixed64) and timestamp (varint), of fixed length.
-      one.write(2 << 3 | 2);
-      one.write(1 + Long.BYTES + 1 + TIMESTAMP_BYTES);
-      one.write(1 << 3 | 1);
-      int valueAt = one.size();
-      one.writeBytes(new byte[Long.BYTES]);
-      one.write(2 << 3);
-      one.writeBytes(new byte[TIMESTAMP_BYTES]);
+      int valueAt = addSample(one, false);
       out.write(1 << 3 | 2);
       putVarint(out, one.size());
       valueOffsets[request][i] = out.size() + valueAt;
       out.writeBytes(one.toByteArray());
     }
     return out.toByteArray();
+  }
+
+  private byte[] buildV2(int request) {
+    Map<String, Integer> symbols = new LinkedHashMap<>(Map.of("", 0));
+    ByteArrayOutputStream series = new ByteArrayOutputStream();
+    for (int i = 0; i < SERIES_PER_REQUEST; i++) {
+      ByteArrayOutputStream refs = new ByteArrayOutputStream();
+      labels(request * SERIES_PER_REQUEST + i)
+          .forEach(
+              (name, value) -> {
+                putVarint(refs, symbols.computeIfAbsent(name, _ -> symbols.size()));
+                putVarint(refs, symbols.computeIfAbsent(value, _ -> symbols.size()));
+              });
+      ByteArrayOutputStream one = new ByteArrayOutputStream();
+      one.write(1 << 3 | 2);
+      putVarint(one, refs.size());
+      one.writeBytes(refs.toByteArray());
+      int valueAt = addSample(one, true);
+      series.write(5 << 3 | 2);
+      putVarint(series, one.size());
+      valueOffsets[request][i] = series.size() + valueAt;
+      series.writeBytes(one.toByteArray());
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    symbols.keySet().forEach(symbol -> addText(out, 4, symbol));
+    for (int i = 0; i < SERIES_PER_REQUEST; i++) {
+      valueOffsets[request][i] += out.size();
+    }
+    out.writeBytes(series.toByteArray());
+    return out.toByteArray();
+  }
+
+  /// Adds a sample: value (fixed64) and timestamp (varint), of fixed length.
+  ///
+  /// @return where the value stands
+  private static int addSample(ByteArrayOutputStream out, boolean hasStart) {
+    ByteArrayOutputStream start = new ByteArrayOutputStream();
+    if (hasStart) {
+      start.write(3 << 3);
+      putVarint(start, START_MS);
+    }
+    out.write(2 << 3 | 2);
+    out.write(1 + Long.BYTES + 1 + TIMESTAMP_BYTES + start.size());
+    out.write(1 << 3 | 1);
+    int valueAt = out.size();
+    out.writeBytes(new byte[Long.BYTES]);
+    out.write(2 << 3);
+    out.writeBytes(new byte[TIMESTAMP_BYTES]);
+    out.writeBytes(start.toByteArray());
+    return valueAt;
   }
 
   private static void addLabel(ByteArrayOutputStream out, String name, String value) {

@@ -26,6 +26,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Hot paths allocate nothing per sample. What is measured is exact (the bytes that this thread has
 /// allocated), and the bounds are far from both sides: an object per sample costs 16 bytes or more.
@@ -42,9 +44,10 @@ final class AllocationTest {
   /// From the compressed body through batch, head and log record. A request may allocate what does
   /// not depend on the number of its samples (its futures, its result); one in twenty may also need
   /// room for what it stores, which grows by whole slabs.
-  @Test
-  void writeOfKnownSeriesAllocatesNothingPerSample() {
-    WriteRequests requests = new WriteRequests(REQUESTS);
+  @ParameterizedTest
+  @EnumSource
+  void writeOfKnownSeriesAllocatesNothingPerSample(RemoteWriteVersion version) {
+    WriteRequests requests = new WriteRequests(version, REQUESTS);
     long[] allocated = new long[SCRAPES * REQUESTS];
     try (Database database = new Database(false)) {
       Distributor distributor = distributor(database);
@@ -58,7 +61,7 @@ final class AllocationTest {
           byte[] body = requests.compressed();
 
           long before = THREADS.getCurrentThreadAllocatedBytes();
-          var outcome = distributor.push(Database.TENANT, RemoteWriteVersion.V1, body, 0, length);
+          var outcome = distributor.push(Database.TENANT, version, body, 0, length);
           allocated[scrape * REQUESTS + request] =
               THREADS.getCurrentThreadAllocatedBytes() - before;
 
