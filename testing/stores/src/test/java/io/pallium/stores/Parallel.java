@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
-/// The same on several threads, begun at one moment. On platform threads: readers of files that never
-/// wait would keep virtual ones from their turn.
+/// The same on several threads, begun at one moment. On platform threads: readers of files that
+/// never wait would keep virtual ones from their turn.
 final class Parallel {
   private Parallel() {}
 
