@@ -35,7 +35,7 @@ class OneProcessTest {
     try {
       opened.add(
           Pallium.start(
-              config("--server.http-listen-address=127.0.0.1:0"),
+              config(List.of("--server.http-listen-address=127.0.0.1:0")),
               TimeSource.SYSTEM,
               new PrometheusRegistry()));
       byte[] bytes = Contents.random(OBJECT_BYTES);
@@ -61,65 +61,32 @@ class OneProcessTest {
 
   /// A configuration for each store, with its server running.
   private List<PalliumConfig> stores(List<AutoCloseable> opened) throws Exception {
-    Servers.Server s3 = added(opened, Servers.s3(folder("s3")));
-    Servers.Server gcs = added(opened, Servers.gcs(folder("gcs")));
-    Servers.Server azure = added(opened, Servers.azure(folder("azure")));
-    Servers.Server cassandra = added(opened, CassandraServer.start(folder("cassandra")));
-    Servers.Server dynamodb = added(opened, Servers.dynamodb(folder("dynamodb")));
-    Servers.Server bigtable = added(opened, Servers.bigtable(folder("bigtable")));
-    return List.of(
-        config("--storage.backend=filesystem"),
-        config(
-            "--storage.backend=s3",
-            "--storage.s3.bucket=pallium",
-            "--storage.s3.endpoint=" + s3.url(),
-            "--storage.s3.path-style=true",
-            "--storage.s3.access-key-id=local-identity",
-            "--storage.s3.secret-access-key=local-credential",
-            "--storage.s3.create-if-missing=true"),
-        config(
-            "--storage.backend=gcs",
-            "--storage.gcs.bucket=pallium",
-            "--storage.gcs.project=project",
-            "--storage.gcs.endpoint=" + gcs.url(),
-            "--storage.gcs.create-if-missing=true"),
-        config(
-            "--storage.backend=azure",
-            "--storage.azure.container=pallium",
-            "--storage.azure.account=devstoreaccount1",
-            "--storage.azure.account-key=" + AzureStoreTest.KEY,
-            "--storage.azure.endpoint=" + azure.url() + "/devstoreaccount1",
-            "--storage.azure.create-if-missing=true"),
-        config(
-            "--storage.backend=cassandra",
-            "--storage.cassandra.contact-points=127.0.0.1:" + cassandra.port(),
-            "--storage.cassandra.replication-factor=1",
-            "--storage.cassandra.create-if-missing=true"),
-        config(
-            "--storage.backend=dynamodb",
-            "--storage.dynamodb.endpoint=" + dynamodb.url(),
-            "--storage.dynamodb.access-key-id=local",
-            "--storage.dynamodb.secret-access-key=local",
-            "--storage.dynamodb.create-if-missing=true"),
-        config(
-            "--storage.backend=bigtable",
-            "--storage.bigtable.project=project",
-            "--storage.bigtable.instance=instance",
-            "--storage.bigtable.emulator=127.0.0.1:" + bigtable.port(),
-            "--storage.bigtable.create-if-missing=true"));
+    List<PalliumConfig> configs = new ArrayList<>();
+    configs.add(config(List.of("--storage.backend=filesystem")));
+    for (RunningStore store :
+        List.of(
+            added(opened, RunningStore.s3(folder("s3"))),
+            added(opened, RunningStore.gcs(folder("gcs"))),
+            added(opened, RunningStore.azure(folder("azure"))),
+            added(opened, RunningStore.cassandra(folder("cassandra"))),
+            added(opened, RunningStore.dynamodb(folder("dynamodb"))),
+            added(opened, RunningStore.bigtable(folder("bigtable"))))) {
+      configs.add(config(store.flags()));
+    }
+    return configs;
   }
 
-  private static Servers.Server added(List<AutoCloseable> opened, Servers.Server server) {
-    opened.add(server);
-    return server;
+  private static RunningStore added(List<AutoCloseable> opened, RunningStore store) {
+    opened.add(store);
+    return store;
   }
 
   private Path folder(String name) throws Exception {
     return Files.createDirectory(work.resolve(name));
   }
 
-  private PalliumConfig config(String... flags) {
-    List<String> all = new ArrayList<>(List.of(flags));
+  private PalliumConfig config(List<String> flags) {
+    List<String> all = new ArrayList<>(flags);
     all.add("--storage.directory=" + work.resolve("data"));
     all.add("--self-scrape.enabled=false");
     return ConfigBinder.bind(
