@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
@@ -288,13 +289,24 @@ final class Maintenance implements AutoCloseable {
   /// samples will be written again.
   private Optional<BlockMeta> writeBlock(TenantHead tenant, Blocks target, long fromMs, long endMs)
       throws IOException {
+    try {
+      return writeBlock(head.cut(tenant, fromMs, endMs), target);
+    } catch (CorruptDataException e) {
+      log.warn("tenant={}: a chunk of the head is damaged", tenant.id(), e);
+      HeadCut cut = head.cut(tenant, fromMs, endMs);
+      writeLog.read(cut.rescue());
+      return writeBlock(cut, target);
+    }
+  }
+
+  private Optional<BlockMeta> writeBlock(HeadCut cut, Blocks target) throws IOException {
     String ulid = Ulid.next(time.nowMs(), random);
     orphan = new Orphan(target.directory(), ulid);
     boolean isDone = false;
     try {
       Optional<BlockMeta> written;
       try (BlockWriter writer = new BlockWriter(files, target.directory(), ulid)) {
-        head.cut(tenant, fromMs, endMs).writeTo(new BlockSink(writer));
+        cut.writeTo(new BlockSink(writer));
         written = writer.finish();
       }
       if (written.isPresent()) {

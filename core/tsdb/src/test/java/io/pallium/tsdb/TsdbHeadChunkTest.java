@@ -3,7 +3,10 @@ package io.pallium.tsdb;
 import static io.pallium.tsdb.TsdbFixture.NOW_MS;
 import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.CorruptDataException;
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.tsdb.TsdbFixture.Sample;
@@ -86,6 +89,47 @@ class TsdbHeadChunkTest {
 
       assertThat(disk.list(CHUNKS)).isEmpty();
       assertThat(db.readAll(TENANT)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aCutTakesSamplesOfUnreadableChunksFromTheLog() throws IOException {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    Random random = new Random(1);
+    HeadLimits withWindow =
+        new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMinutes(10), 0, 0);
+    try (TsdbFixture db =
+        new TsdbFixture(
+            DIRECTORY, TsdbFixture.head(7_200_000, 10_800_000, 4), _ -> withWindow, disk)) {
+      for (int i = 0; i < 200; i++) {
+        Labels labels = Labels.of("__name__", "m", "instance", "i" + i % 3);
+        long timeMs = NOW_MS - 9_000_000 + i * 40_000L;
+        db.write(
+            TENANT,
+            i % 3 == 2
+                ? Sample.of(labels, timeMs, NativeHistogram.stale(i % 7 == 0))
+                : Sample.of(labels, i % 5 == 4 ? timeMs - 120_300 : timeMs, i));
+      }
+      db.tsdb.delete(
+          TENANT,
+          List.of(LabelMatcher.of(LabelMatcher.Type.EQUAL, "instance", "i0")),
+          NOW_MS - 8_000_000,
+          NOW_MS - 7_500_000);
+      Map<Labels, TreeMap<Long, Object>> before = db.readAll(TENANT);
+      db.restart();
+      // Before anything has been read through a mapping.
+      for (String name : disk.list(CHUNKS)) {
+        for (int i = disk.content(CHUNKS.resolve(name)).length / 300; i > 0; i--) {
+          int length = disk.content(CHUNKS.resolve(name)).length;
+          disk.corrupt(CHUNKS.resolve(name), random.nextInt(length), 1 + random.nextInt(255));
+        }
+      }
+      assertThatThrownBy(() -> db.readAll(TENANT)).isInstanceOf(CorruptDataException.class);
+
+      db.tsdb.flush(TENANT);
+
+      assertThat(db.readAll(TENANT)).isEqualTo(before);
+      assertThat(disk.list(CHUNKS)).isEmpty();
     }
   }
 

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.head;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.chunk.ChunkAppender;
 import io.pallium.chunk.ChunkSamples;
@@ -10,13 +11,19 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.tsdb.deletion.TimeSpans;
 import io.pallium.tsdb.deletion.UndeletedCursor;
+import io.pallium.tsdb.log.LogVisitor;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Hands one tenant's samples in `[minTimeMs, endMs)` to a block's writer: series in label order,
 /// chunks as they are, but for those that reach over a bound, which are encoded anew. Confined to
 /// one thread; the range is closed for writes ([Head#closeRange]) and not dropped meanwhile.
 public final class HeadCut {
+  private static final Logger log = LoggerFactory.getLogger(HeadCut.class);
   private static final int MAX_ENCODED_SAMPLES = 120;
 
   private final Head head;
@@ -26,6 +33,9 @@ public final class HeadCut {
   private final CapturedSeries captured;
   private final ChunkSamples decoded = new ChunkSamples();
   private final ChunkAppender encoded = new ChunkAppender(MAX_ENCODED_SAMPLES);
+
+  // Of chunks that cannot be read; null while none is known.
+  private @Nullable LostSamples lost;
 
   HeadCut(Head head, TenantHead tenant, long minTimeMs, long endMs) {
     this.head = head;
@@ -68,7 +78,51 @@ public final class HeadCut {
     }
   }
 
-  private void writeSeries(int slot, Sink sink) throws IOException {
+  /// Looks for chunks that cannot be read, and says what takes their samples from the log. A walk
+  /// that follows has these in their places, and leaves out what the log does not have either.
+  public LogVisitor rescue() {
+    LostSamples wanted = new LostSamples();
+    ReadEpochs.Epoch epoch = tenant.epochs().enter();
+    try {
+      for (int slot : Head.publishedOf(tenant.index())) {
+        capture(slot);
+        for (int chunk = 0; chunk < captured.chunkCount(); chunk++) {
+          if (!isReadable(chunk)) {
+            want(slot, chunk, wanted);
+          }
+        }
+      }
+    } finally {
+      tenant.epochs().leave(epoch);
+    }
+    lost = wanted;
+    log.warn(
+        "chunks of the head cannot be read, their samples are taken from the log tenant={} series={}",
+        tenant.id(),
+        Integer.toString(wanted.seriesCount()));
+    return wanted;
+  }
+
+  private boolean isReadable(int chunk) {
+    try {
+      captured.load(chunk);
+      return true;
+    } catch (CorruptDataException e) {
+      return false;
+    }
+  }
+
+  /// A chunk in order begins after the one before it ends; others overlap.
+  private void want(int slot, int chunk, LostSamples wanted) {
+    boolean hasOlder = chunk + 1 < captured.inOrderCount();
+    long fromMs = hasOlder ? captured.maxTimeMs(chunk + 1) + 1 : minTimeMs;
+    wanted.want(
+        head.table().logRefs.get(slot),
+        Math.max(fromMs, minTimeMs),
+        Math.min(captured.maxTimeMs(chunk), endMs - 1));
+  }
+
+  private void capture(int slot) {
     Stripe stripe = head.stripe(slot);
     stripe.lock.lock();
     try {
@@ -76,7 +130,50 @@ public final class HeadCut {
     } finally {
       stripe.lock.unlock();
     }
+  }
+
+  /// Encodes all samples of a series anew, with those that were lost.
+  private void writeRescued(int slot, List<OutOfOrderSample> samples, Sink sink)
+      throws IOException {
+    for (int chunk = captured.chunkCount() - 1; chunk >= 0; chunk--) {
+      if (isReadable(chunk)) {
+        decoded.decode(
+            captured.encoding(chunk),
+            captured.source(),
+            captured.offset(),
+            captured.lengthBytes(chunk));
+        LostSamples.addTo(samples, decoded);
+      }
+    }
+    samples.addAll(captured.outOfOrder());
+    samples.sort(Comparator.comparingLong(OutOfOrderSample::timestampMs));
+    TimeSpans deleted = tenant.tombstones().of(slot);
+    boolean isAny = false;
+    long lastMs = Long.MIN_VALUE;
+    for (OutOfOrderSample sample : samples) {
+      long timeMs = sample.timestampMs();
+      boolean isWithin = timeMs >= minTimeMs && timeMs < endMs;
+      if (!isWithin || timeMs == lastMs || (deleted != null && deleted.contains(timeMs))) {
+        continue;
+      }
+      if (!isAny) {
+        sink.series(tenant.labels(slot));
+        isAny = true;
+      }
+      encode(timeMs, sample.value(), sample.histogram(), sample.startMs(), sink);
+      lastMs = timeMs;
+    }
+    endEncoding(sink);
+  }
+
+  private void writeSeries(int slot, Sink sink) throws IOException {
+    capture(slot);
     if (captured.chunkCount() == 0 && !captured.hasOutOfOrder()) {
+      return;
+    }
+    long ref = head.table().logRefs.get(slot);
+    if (lost != null && lost.has(ref)) {
+      writeRescued(slot, lost.of(ref), sink);
       return;
     }
     TimeSpans deleted = tenant.tombstones().of(slot);

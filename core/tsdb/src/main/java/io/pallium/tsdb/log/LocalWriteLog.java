@@ -199,6 +199,15 @@ public final class LocalWriteLog implements WriteLog {
   }
 
   @Override
+  public void read(LogVisitor visitor) {
+    try {
+      segments.read(visitor);
+    } catch (IOException e) {
+      throw new UnavailableException("segments of the write log cannot be read in " + directory, e);
+    }
+  }
+
+  @Override
   public int truncate(long appliedPosition, CutTimes cutTimes, CheckpointContent content) {
     Highest highest = highest();
     try {

@@ -1,8 +1,10 @@
 package io.pallium.tsdb.log;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.pallium.base.CorruptDataException;
 import io.pallium.tsdb.file.AppendFile;
 import io.pallium.tsdb.file.DurableFiles;
+import io.pallium.tsdb.file.ReadFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -150,6 +152,48 @@ final class LogSegments {
       open.close();
     } catch (IOException e) {
       log.warn("directory={}: the last segment was not closed", directory, e);
+    }
+  }
+
+  /// Reads the segments that are there; see [WriteLog#read].
+  void read(LogVisitor visitor) throws IOException {
+    List<LogSegment> present;
+    lock.lock();
+    try {
+      present = List.copyOf(segments);
+    } finally {
+      lock.unlock();
+    }
+    LogRecordReader reader = new LogRecordReader();
+    for (LogSegment segment : present) {
+      String name = LogLayout.segmentName(segment.number());
+      try (ReadFile input = files.openRead(directory.resolve(name))) {
+        LogFileScanner scanner = new LogFileScanner(input, name);
+        if (scanner.readHeader()) {
+          readRecords(scanner, reader, visitor);
+        }
+      }
+    }
+  }
+
+  private static void readRecords(
+      LogFileScanner scanner, LogRecordReader reader, LogVisitor visitor) throws IOException {
+    while (scanner.next()) {
+      if (!scanner.isSupported()) {
+        continue;
+      }
+      try {
+        reader.read(
+            scanner.type(),
+            scanner.flags(),
+            scanner.bytes(),
+            scanner.payloadOffset(),
+            scanner.payloadLength(),
+            scanner.recordPosition(),
+            visitor);
+      } catch (CorruptDataException e) {
+        log.debug("record={} does not decode", scanner.recordOffset(), e);
+      }
     }
   }
 

@@ -4,11 +4,11 @@ import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.NativeHistogram;
 
-/// Takes what nobody wants.
-final class SilentVisitor implements LogVisitor {
+/// Takes what nobody wants; those who want a part of it extend it.
+public class SilentVisitor implements LogVisitor {
   static final SilentVisitor INSTANCE = new SilentVisitor();
 
-  private SilentVisitor() {}
+  protected SilentVisitor() {}
 
   @Override
   public void tenant(long number, long incarnation, String name) {}

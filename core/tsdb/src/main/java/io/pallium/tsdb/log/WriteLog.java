@@ -63,6 +63,12 @@ public interface WriteLog extends AutoCloseable {
   /// Whether appends can succeed.
   boolean isHealthy();
 
+  /// Reads the segments that are there once more, beside appends: all samples that blocks do not
+  /// have. Damage is passed over, as the start has reported it. Not beside [#truncate].
+  ///
+  /// @throws io.pallium.base.UnavailableException if a file cannot be read
+  void read(LogVisitor visitor);
+
   /// Removes what is no longer needed from the log's beginning: segments that lie below a position
   /// and whose samples all lie before their tenant's cut time. First writes a checkpoint that
   /// stands for them; now and then also if there is nothing to remove, since a start need not read

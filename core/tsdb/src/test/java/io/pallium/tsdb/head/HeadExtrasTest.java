@@ -264,6 +264,11 @@ class HeadExtrasTest {
     }
 
     @Override
+    public void read(LogVisitor visitor) {
+      log.read(visitor);
+    }
+
+    @Override
     public void close(CheckpointContent content) {
       log.close(content);
     }
