@@ -6,18 +6,12 @@ import io.pallium.base.ErrorKind;
 import io.pallium.base.PalliumException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
-import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
 import io.pallium.storage.MemoryQueryable;
-import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
-import io.pallium.storage.SampleColumn;
-import io.pallium.storage.SampleCursor;
-import io.pallium.storage.SelectHints;
-import io.pallium.storage.SeriesSet;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +19,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -238,95 +231,5 @@ class AnyQueryPropertyTest {
   private static String part(String text, int from, int to) {
     int start = Math.min(from, to) % text.length();
     return text.substring(start, Math.max(start, Math.min(text.length(), Math.max(from, to))));
-  }
-
-  /// Counts queriers that are open and calls of the store, and does something at one of them.
-  private static final class WatchedQueryable implements Queryable {
-    private final Queryable inner;
-    private final int moment;
-    private final Runnable action;
-    private final AtomicInteger touches = new AtomicInteger();
-    private final AtomicInteger open = new AtomicInteger();
-
-    WatchedQueryable(Queryable inner, int moment, Runnable action) {
-      this.inner = inner;
-      this.moment = moment;
-      this.action = action;
-    }
-
-    private void touch() {
-      if (touches.getAndIncrement() == moment) {
-        action.run();
-      }
-    }
-
-    @Override
-    public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
-      touch();
-      Querier querier = inner.querier(tenant, minTimeMs, maxTimeMs, control);
-      open.incrementAndGet();
-      return new Querier() {
-        @Override
-        public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
-          touch();
-          return watched(querier.select(hints, matchers));
-        }
-
-        @Override
-        public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
-          return querier.labelNames(matchers, limit);
-        }
-
-        @Override
-        public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
-          return querier.labelValues(name, matchers, limit);
-        }
-
-        @Override
-        public void close() {
-          open.decrementAndGet();
-          querier.close();
-        }
-      };
-    }
-
-    private SeriesSet watched(SeriesSet set) {
-      return new SeriesSet() {
-        @Override
-        public boolean isSorted() {
-          return set.isSorted();
-        }
-
-        @Override
-        public boolean next() {
-          touch();
-          return set.next();
-        }
-
-        @Override
-        public Labels labels() {
-          return set.labels();
-        }
-
-        @Override
-        public SampleCursor samples() {
-          SampleCursor cursor = set.samples();
-          return new SampleCursor() {
-            @Override
-            public boolean nextRun(SampleColumn into) {
-              // No call may come after the querier is closed.
-              assertThat(open.get()).isPositive();
-              touch();
-              return cursor.nextRun(into);
-            }
-
-            @Override
-            public void skipTo(long timestampMs) {
-              cursor.skipTo(timestampMs);
-            }
-          };
-        }
-      };
-    }
   }
 }

@@ -13,18 +13,12 @@ import io.pallium.base.QueryTimeoutException;
 import io.pallium.base.clock.ManualTimeSource;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
-import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
 import io.pallium.model.TenantId;
 import io.pallium.storage.MemoryQueryable;
-import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
-import io.pallium.storage.SampleColumn;
-import io.pallium.storage.SampleCursor;
-import io.pallium.storage.SelectHints;
-import io.pallium.storage.SeriesSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -319,15 +313,13 @@ class HostileQueriesTest {
   @Test
   void cancellationAtAnyMomentFreesAll() {
     for (String query : QUERIES) {
-      AtomicInteger reads = new AtomicInteger();
-      run(new CountingQueryable(data, reads, Integer.MAX_VALUE, () -> {}), query, unlimited())
-          .close();
-      int total = reads.get();
+      var watched = new WatchedQueryable(data, Integer.MAX_VALUE, () -> {});
+      run(watched, query, unlimited()).close();
+      int total = watched.touches.get();
       for (int moment = 0; moment < total; moment += Math.max(1, total / 10)) {
         MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
         QueryControl control = control(budget);
-        Queryable canceling =
-            new CountingQueryable(data, new AtomicInteger(), moment, control::cancel);
+        var canceling = new WatchedQueryable(data, moment, control::cancel);
 
         try (QueryResult result = run(canceling, query, control)) {
           assertThat(result).as("too late to cancel").isNotNull();
@@ -335,6 +327,7 @@ class HostileQueriesTest {
           assertThat(e.kind()).isEqualTo(ErrorKind.CANCELED);
         }
         assertThat(budget.reservedBytes()).as(query + " at " + moment).isZero();
+        assertThat(canceling.open.get()).as(query + " at " + moment).isZero();
       }
     }
   }
@@ -344,9 +337,8 @@ class HostileQueriesTest {
     for (String query : QUERIES) {
       MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
       Queryable failing =
-          new CountingQueryable(
+          new WatchedQueryable(
               data,
-              new AtomicInteger(),
               7,
               () -> {
                 throw new QueryFailedException("no such disk");
@@ -365,9 +357,7 @@ class HostileQueriesTest {
     ManualTimeSource time = new ManualTimeSource(0);
     MemoryBudget budget = MemoryBudget.root("test", 1L << 40);
     QueryControl control = new QueryControl(budget, time, Duration.ofSeconds(10));
-    Queryable slow =
-        new CountingQueryable(
-            data, new AtomicInteger(), 20, () -> time.advance(Duration.ofSeconds(11)));
+    Queryable slow = new WatchedQueryable(data, 20, () -> time.advance(Duration.ofSeconds(11)));
 
     assertThatThrownBy(() -> range(slow, "sum(rate(m[5m]))", control))
         .isInstanceOf(QueryTimeoutException.class);
@@ -433,73 +423,5 @@ class HostileQueriesTest {
 
   private static QueryControl control(MemoryBudget budget) {
     return new QueryControl(budget, TimeSource.SYSTEM, Duration.ofMinutes(2));
-  }
-
-  /// Counts the runs that are read, and does something before one of them.
-  private record CountingQueryable(
-      Queryable inner, AtomicInteger reads, int moment, Runnable action) implements Queryable {
-    @Override
-    public Querier querier(TenantId tenant, long minTimeMs, long maxTimeMs, QueryControl control) {
-      Querier querier = inner.querier(tenant, minTimeMs, maxTimeMs, control);
-      return new Querier() {
-        @Override
-        public SeriesSet select(SelectHints hints, List<LabelMatcher> matchers) {
-          return counting(querier.select(hints, matchers));
-        }
-
-        @Override
-        public List<String> labelNames(List<LabelMatcher> matchers, int limit) {
-          return querier.labelNames(matchers, limit);
-        }
-
-        @Override
-        public List<String> labelValues(String name, List<LabelMatcher> matchers, int limit) {
-          return querier.labelValues(name, matchers, limit);
-        }
-
-        @Override
-        public void close() {
-          querier.close();
-        }
-      };
-    }
-
-    private SeriesSet counting(SeriesSet set) {
-      return new SeriesSet() {
-        @Override
-        public boolean isSorted() {
-          return set.isSorted();
-        }
-
-        @Override
-        public boolean next() {
-          return set.next();
-        }
-
-        @Override
-        public Labels labels() {
-          return set.labels();
-        }
-
-        @Override
-        public SampleCursor samples() {
-          SampleCursor cursor = set.samples();
-          return new SampleCursor() {
-            @Override
-            public boolean nextRun(SampleColumn into) {
-              if (reads.getAndIncrement() == moment) {
-                action.run();
-              }
-              return cursor.nextRun(into);
-            }
-
-            @Override
-            public void skipTo(long timestampMs) {
-              cursor.skipTo(timestampMs);
-            }
-          };
-        }
-      };
-    }
   }
 }

@@ -51,7 +51,7 @@ final class QueryMessages {
             out.writeLong(hints.rangeMs());
             out.writeBoolean(hints.isSorted());
             out.writeBoolean(hints.isSeriesOnly());
-            writeMatchers(out, matchers);
+            list(out, matchers, QueryMessages::matcher);
           });
     }
 
@@ -70,7 +70,7 @@ final class QueryMessages {
                       in.readLong(),
                       in.readBoolean(),
                       in.readBoolean()),
-                  readMatchers(in)));
+                  list(in, QueryMessages::matcher)));
     }
   }
 
@@ -91,7 +91,7 @@ final class QueryMessages {
             out.writeLong(maxTimeMs);
             out.writeBoolean(name.isPresent());
             string(out, name.orElse(""));
-            writeMatchers(out, matchers);
+            list(out, matchers, QueryMessages::matcher);
             out.writeInt(limit);
           });
     }
@@ -105,7 +105,7 @@ final class QueryMessages {
             long max = in.readLong();
             boolean hasName = in.readBoolean();
             String name = string(in);
-            List<LabelMatcher> matchers = readMatchers(in);
+            List<LabelMatcher> matchers = list(in, QueryMessages::matcher);
             return new LabelsQuestion(
                 tenant,
                 min,
@@ -149,27 +149,19 @@ final class QueryMessages {
             string(out, tenant.value());
             out.writeLong(startMs);
             out.writeLong(endMs);
-            out.writeInt(selectors.size());
-            for (List<LabelMatcher> matchers : selectors) {
-              writeMatchers(out, matchers);
-            }
+            list(out, selectors, (to, matchers) -> list(to, matchers, QueryMessages::matcher));
           });
     }
 
     static ExemplarsQuestion decode(byte[] message) {
       return read(
           message,
-          in -> {
-            TenantId tenant = new TenantId(string(in));
-            long start = in.readLong();
-            long end = in.readLong();
-            int count = count(in);
-            List<List<LabelMatcher>> selectors = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-              selectors.add(readMatchers(in));
-            }
-            return new ExemplarsQuestion(tenant, start, end, selectors);
-          });
+          in ->
+              new ExemplarsQuestion(
+                  new TenantId(string(in)),
+                  in.readLong(),
+                  in.readLong(),
+                  list(in, from -> list(from, QueryMessages::matcher))));
     }
   }
 
@@ -190,42 +182,35 @@ final class QueryMessages {
 
   static byte[] exemplars(List<SeriesExemplars> series) {
     return write(
-        out -> {
-          out.writeInt(series.size());
-          for (SeriesExemplars each : series) {
-            labels(out, each.series());
-            out.writeInt(each.exemplars().size());
-            for (Exemplar exemplar : each.exemplars()) {
-              out.writeLong(exemplar.timestampMs());
-              out.writeLong(Double.doubleToRawLongBits(exemplar.value()));
-              labels(out, exemplar.labels());
-            }
-          }
-        });
+        out ->
+            list(
+                out,
+                series,
+                (to, each) -> {
+                  labels(to, each.series());
+                  list(to, each.exemplars(), QueryMessages::exemplar);
+                }));
   }
 
   static List<SeriesExemplars> exemplars(byte[] message) {
     return read(
         message,
-        in -> {
-          int count = count(in);
-          List<SeriesExemplars> series = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            series.add(new SeriesExemplars(labels(in), readExemplars(in)));
-          }
-          return series;
-        });
+        in ->
+            list(
+                in,
+                from -> new SeriesExemplars(labels(from), list(from, QueryMessages::exemplar))));
   }
 
-  private static List<Exemplar> readExemplars(DataInputStream in) throws IOException {
-    int count = count(in);
-    List<Exemplar> exemplars = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      long timestampMs = in.readLong();
-      double value = Double.longBitsToDouble(in.readLong());
-      exemplars.add(new Exemplar(labels(in), value, timestampMs));
-    }
-    return exemplars;
+  private static void exemplar(DataOutputStream out, Exemplar exemplar) throws IOException {
+    out.writeLong(exemplar.timestampMs());
+    out.writeLong(Double.doubleToRawLongBits(exemplar.value()));
+    labels(out, exemplar.labels());
+  }
+
+  private static Exemplar exemplar(DataInputStream in) throws IOException {
+    long timestampMs = in.readLong();
+    double value = Double.longBitsToDouble(in.readLong());
+    return new Exemplar(labels(in), value, timestampMs);
   }
 
   static byte[] cardinality(Cardinality cardinality) {
@@ -236,10 +221,10 @@ final class QueryMessages {
           out.writeLong(cardinality.chunks());
           out.writeLong(cardinality.minTimeMs());
           out.writeLong(cardinality.maxTimeMs());
-          entries(out, cardinality.seriesByMetric());
-          entries(out, cardinality.valuesByLabel());
-          entries(out, cardinality.bytesByLabel());
-          entries(out, cardinality.seriesByPair());
+          list(out, cardinality.seriesByMetric(), QueryMessages::entry);
+          list(out, cardinality.valuesByLabel(), QueryMessages::entry);
+          list(out, cardinality.bytesByLabel(), QueryMessages::entry);
+          list(out, cardinality.seriesByPair(), QueryMessages::entry);
         });
   }
 
@@ -253,87 +238,60 @@ final class QueryMessages {
                 in.readLong(),
                 in.readLong(),
                 in.readLong(),
-                entries(in),
-                entries(in),
-                entries(in),
-                entries(in)));
+                list(in, QueryMessages::entry),
+                list(in, QueryMessages::entry),
+                list(in, QueryMessages::entry),
+                list(in, QueryMessages::entry)));
   }
 
-  private static void entries(DataOutputStream out, List<Cardinality.Entry> entries)
-      throws IOException {
-    out.writeInt(entries.size());
-    for (Cardinality.Entry entry : entries) {
-      string(out, entry.name());
-      out.writeLong(entry.count());
-    }
+  private static void entry(DataOutputStream out, Cardinality.Entry entry) throws IOException {
+    string(out, entry.name());
+    out.writeLong(entry.count());
   }
 
-  private static List<Cardinality.Entry> entries(DataInputStream in) throws IOException {
-    int count = count(in);
-    List<Cardinality.Entry> entries = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      entries.add(new Cardinality.Entry(string(in), in.readLong()));
-    }
-    return entries;
+  private static Cardinality.Entry entry(DataInputStream in) throws IOException {
+    return new Cardinality.Entry(string(in), in.readLong());
   }
 
   static byte[] strings(List<String> values) {
-    return write(
-        out -> {
-          out.writeInt(values.size());
-          for (String value : values) {
-            string(out, value);
-          }
-        });
+    return write(out -> list(out, values, QueryMessages::string));
   }
 
   static List<String> strings(byte[] message) {
-    return read(
-        message,
-        in -> {
-          int count = count(in);
-          List<String> values = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            values.add(string(in));
-          }
-          return values;
-        });
+    return read(message, in -> list(in, QueryMessages::string));
   }
 
   static byte[] metadata(List<MetricMetadata> entries) {
-    return write(
-        out -> {
-          out.writeInt(entries.size());
-          for (MetricMetadata entry : entries) {
-            string(out, entry.family());
-            out.writeByte(entry.type().ordinal());
-            string(out, entry.help());
-            string(out, entry.unit());
-          }
-        });
+    return write(out -> list(out, entries, QueryMessages::metadata));
   }
 
   static List<MetricMetadata> metadata(byte[] message) {
-    return read(
-        message,
-        in -> {
-          int count = count(in);
-          List<MetricMetadata> entries = new ArrayList<>();
-          MetricType[] types = MetricType.values();
-          for (int i = 0; i < count; i++) {
-            String family = string(in);
-            int type = in.readUnsignedByte();
-            if (type >= types.length) {
-              throw new CorruptDataException("unknown metric type " + type + " in metadata");
-            }
-            entries.add(new MetricMetadata(family, types[type], string(in), string(in)));
-          }
-          return entries;
-        });
+    return read(message, in -> list(in, QueryMessages::metadata));
+  }
+
+  private static void metadata(DataOutputStream out, MetricMetadata entry) throws IOException {
+    string(out, entry.family());
+    out.writeByte(entry.type().ordinal());
+    string(out, entry.help());
+    string(out, entry.unit());
+  }
+
+  private static MetricMetadata metadata(DataInputStream in) throws IOException {
+    String family = string(in);
+    MetricType[] types = MetricType.values();
+    int type = in.readUnsignedByte();
+    if (type >= types.length) {
+      throw new CorruptDataException("unknown metric type " + type + " in metadata");
+    }
+    return new MetricMetadata(family, types[type], string(in), string(in));
   }
 
   private interface Writer {
     void write(DataOutputStream out) throws IOException;
+  }
+
+  private interface ItemWriter<T> {
+    void write(DataOutputStream out, T item) throws IOException;
   }
 
   private interface Reader<T> {
@@ -370,28 +328,36 @@ final class QueryMessages {
     }
   }
 
-  private static void writeMatchers(DataOutputStream out, List<LabelMatcher> matchers)
+  private static <T> void list(DataOutputStream out, List<T> items, ItemWriter<T> writer)
       throws IOException {
-    out.writeInt(matchers.size());
-    for (LabelMatcher matcher : matchers) {
-      out.writeByte(matcher.type().ordinal());
-      string(out, matcher.name());
-      string(out, matcher.value());
+    out.writeInt(items.size());
+    for (T item : items) {
+      writer.write(out, item);
     }
   }
 
-  private static List<LabelMatcher> readMatchers(DataInputStream in) throws IOException {
+  private static <T> List<T> list(DataInputStream in, Reader<T> reader) throws IOException {
     int count = count(in);
-    LabelMatcher.Type[] types = LabelMatcher.Type.values();
-    List<LabelMatcher> matchers = new ArrayList<>();
+    List<T> items = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      int type = in.readUnsignedByte();
-      if (type >= types.length) {
-        throw new CorruptDataException("unknown matcher type " + type);
-      }
-      matchers.add(LabelMatcher.of(types[type], string(in), string(in)));
+      items.add(reader.read(in));
     }
-    return matchers;
+    return items;
+  }
+
+  private static void matcher(DataOutputStream out, LabelMatcher matcher) throws IOException {
+    out.writeByte(matcher.type().ordinal());
+    string(out, matcher.name());
+    string(out, matcher.value());
+  }
+
+  private static LabelMatcher matcher(DataInputStream in) throws IOException {
+    LabelMatcher.Type[] types = LabelMatcher.Type.values();
+    int type = in.readUnsignedByte();
+    if (type >= types.length) {
+      throw new CorruptDataException("unknown matcher type " + type);
+    }
+    return LabelMatcher.of(types[type], string(in), string(in));
   }
 
   private static void string(DataOutputStream out, String value) throws IOException {
