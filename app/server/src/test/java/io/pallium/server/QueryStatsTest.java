@@ -71,6 +71,7 @@ class QueryStatsTest {
         "max_over_time(m[1m:20s]) # 6 6 6",
         "h # 12 12 12",
         "rate(h[1m]) # 72 72 72",
+        "absent(m) # 2 2 2",
         "time() # 0 0 0",
         "nothing # 0 0 0",
       })
@@ -113,6 +114,15 @@ class QueryStatsTest {
     assertThat(timings.get("innerEvalTime").asDouble()).isPositive();
     assertThat(timings.get("queryPreparationTime").asDouble()).isNotNegative();
     assertThat(timings.get("resultSortTime").asDouble()).isZero();
+  }
+
+  @Test
+  void anotherValueIsWarnedOf() {
+    assertThat(server.get("/api/v1/query?query=m&time=1700000300&stats=1").body())
+        .contains("\"stats\":{")
+        .contains("value \\\"1\\\" for parameter \\\"stats\\\" is deprecated");
+    assertThat(server.get("/api/v1/query?query=m&time=1700000300&stats=all").body())
+        .doesNotContain("deprecated");
   }
 
   @Test

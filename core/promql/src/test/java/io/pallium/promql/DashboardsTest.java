@@ -2,6 +2,7 @@ package io.pallium.promql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -125,7 +126,9 @@ class DashboardsTest {
             engine.instant(
                 data,
                 TENANT,
-                "count(" + ExprPrettyPrinter.print(selector) + ")",
+                "count("
+                    + ExprPrettyPrinter.print(selector, MemoryBudget.root("text", Long.MAX_VALUE))
+                    + ")",
                 END_MS,
                 QueryOptions.DEFAULT,
                 control)) {

@@ -179,7 +179,7 @@ final class ApiParameters {
             "cannot parse " + GoText.quote(value) + " to a valid duration. It overflows int64");
       }
       // Not a number is the shortest of all durations.
-      return seconds.isNaN() ? Long.MIN_VALUE / 1_000_000 : (long) (seconds * 1000);
+      return seconds.isNaN() ? Long.MIN_VALUE / 1_000_000 : (long) (seconds * 1e9) / 1_000_000;
     }
     try {
       return PrometheusDuration.parse(value).toMillis();

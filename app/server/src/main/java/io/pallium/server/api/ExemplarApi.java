@@ -3,8 +3,9 @@ package io.pallium.server.api;
 import io.pallium.base.BadRequestException;
 import io.pallium.model.Exemplar;
 import io.pallium.model.LabelMatcher;
+import io.pallium.promql.Features;
+import io.pallium.promql.ParsedQuery;
 import io.pallium.promql.QueryEngine;
-import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.Selectors;
 import io.pallium.promql.ast.VectorSelector;
 import io.pallium.storage.RecentFacts;
@@ -29,12 +30,11 @@ final class ExemplarApi {
     if (endMs < startMs) {
       throw new BadRequestException("end timestamp must not be before start timestamp");
     }
-    Expr expr =
-        engine
-            .parse(parameters.text("query"), QueryApi.features(engine, parameters), call.control())
-            .expr();
+    Features features = QueryApi.features(engine, parameters);
+    ParsedQuery query = engine.parse(parameters.text("query"), features, call.control());
+    call.control().budget().reserve(query.bytes());
     List<List<LabelMatcher>> selectors =
-        Selectors.of(expr).stream().map(VectorSelector::matchers).distinct().toList();
+        Selectors.of(query.expr()).stream().map(VectorSelector::matchers).distinct().toList();
     List<SeriesExemplars> found =
         selectors.isEmpty()
             ? List.of()

@@ -20,7 +20,6 @@ import io.pallium.promql.ast.VectorMatching;
 import io.pallium.promql.ast.VectorSelector;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,10 +27,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// An expression as the tree that Prometheus's `parse_query` answers with: an object per node, with
-/// its `type` and what it consists of, durations in milliseconds.
+/// its `type` and what it consists of, durations in milliseconds. Only the nodes around the one
+/// that is written exist at a time.
 final class ExprJson {
-  /// An object. Its values are nodes, lists, texts, whole numbers, numbers, truth values, durations
-  /// or nothing.
+  /// An object. Its values are expressions, nodes, lists, texts, whole numbers, numbers, truth
+  /// values, durations or nothing.
   private static final class Node {
     private final Map<String, @Nullable Object> fields = new TreeMap<>();
 
@@ -53,7 +53,7 @@ final class ExprJson {
   private ExprJson() {}
 
   static void write(JsonOutput json, Expr expr) throws IOException {
-    writeValue(json, node(expr));
+    writeValue(json, expr);
   }
 
   private static Node node(Expr expr) {
@@ -61,19 +61,18 @@ final class ExprJson {
       case AggregateExpr a ->
           new Node("aggregation")
               .with("op", a.op().text())
-              .with("expr", node(a.expr()))
-              .with("param", a.param() == null ? null : node(a.param()))
+              .with("expr", a.expr())
+              .with("param", a.param())
               .with("grouping", a.grouping())
               .with("without", a.without());
       case BinaryExpr b ->
           new Node("binaryExpr")
               .with("op", b.op().symbol())
-              .with("lhs", node(b.lhs()))
-              .with("rhs", node(b.rhs()))
+              .with("lhs", b.lhs())
+              .with("rhs", b.rhs())
               .with("matching", b.matching() == null ? null : matching(b.matching()))
               .with("bool", b.returnBool());
-      case Call c ->
-          new Node("call").with("func", function(c.function())).with("args", nodes(c.args()));
+      case Call c -> new Node("call").with("func", function(c.function())).with("args", c.args());
       case MatrixSelector m ->
           selector("matrixSelector", m.vector())
               .with("range", m.range())
@@ -81,26 +80,16 @@ final class ExprJson {
       case VectorSelector v -> selector("vectorSelector", v);
       case SubqueryExpr s ->
           modifiers(new Node("subquery"), s.modifiers())
-              .with("expr", node(s.expr()))
+              .with("expr", s.expr())
               .with("range", s.range())
               .with("rangeExpr", duration(s.rangeExpr()))
               .with("step", s.step())
               .with("stepExpr", duration(s.stepExpr()));
       case NumberLiteral n -> new Node("numberLiteral").with("val", new Decimal(n.value()));
       case StringLiteral s -> new Node("stringLiteral").with("val", s.value());
-      case ParenExpr p -> new Node("parenExpr").with("expr", node(p.expr()));
-      case UnaryExpr u ->
-          new Node("unaryExpr").with("op", u.op().symbol()).with("expr", node(u.expr()));
+      case ParenExpr p -> new Node("parenExpr").with("expr", p.expr());
+      case UnaryExpr u -> new Node("unaryExpr").with("op", u.op().symbol()).with("expr", u.expr());
     };
-  }
-
-  private static List<Node> nodes(List<Expr> exprs) {
-    // A loop: a stream would need much more stack at each level.
-    List<Node> nodes = new ArrayList<>(exprs.size());
-    for (Expr expr : exprs) {
-      nodes.add(node(expr));
-    }
-    return nodes;
   }
 
   private static Node selector(String type, VectorSelector selector) {
@@ -164,6 +153,7 @@ final class ExprJson {
   private static void writeValue(JsonOutput json, @Nullable Object value) throws IOException {
     switch (value) {
       case null -> json.raw("null");
+      case Expr expr -> writeNode(json, node(expr));
       case Node node -> writeNode(json, node);
       case List<?> list -> writeList(json, list);
       case String text -> json.string(text);

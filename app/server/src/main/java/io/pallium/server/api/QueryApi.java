@@ -89,14 +89,21 @@ final class QueryApi {
 
   /// `GET|POST /format_query`: the query in Prometheus's layout.
   ApiAnswer format(ApiCall call) {
-    Expr expr = parse(call).expr();
-    return ApiAnswer.of(json -> json.string(ExprPrettyPrinter.print(expr)));
+    String text = ExprPrettyPrinter.print(tree(call), call.control().budget());
+    return ApiAnswer.of(json -> json.string(text));
   }
 
   /// `GET|POST /parse_query`: the query as a tree.
-  ApiAnswer tree(ApiCall call) {
-    Expr expr = parse(call).expr();
+  ApiAnswer parseQuery(ApiCall call) {
+    Expr expr = tree(call);
     return ApiAnswer.of(json -> ExprJson.write(json, expr));
+  }
+
+  /// The query as a tree, whose memory stays reserved until the call ends.
+  private Expr tree(ApiCall call) {
+    ParsedQuery query = parse(call);
+    call.control().budget().reserve(query.bytes());
+    return query.expr();
   }
 
   private ParsedQuery parse(ApiCall call) {
@@ -138,11 +145,11 @@ final class QueryApi {
     boolean isSeries = result.type() == ValueType.VECTOR || result.type() == ValueType.MATRIX;
     boolean isCut = isSeries && limit > 0 && result.series().size() > limit;
     List<ResultSeries> shown = isCut ? result.series().subList(0, limit) : result.series();
-    List<String> warnings = result.warnings();
+    List<String> warnings = new ArrayList<>(result.warnings());
     if (isCut) {
-      warnings = new ArrayList<>(warnings);
       warnings.addFirst(ApiAnswer.TRUNCATED);
     }
+    stats.warning().ifPresent(warnings::add);
     return new ApiAnswer(
         warnings,
         result.infos(),

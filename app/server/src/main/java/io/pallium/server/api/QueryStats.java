@@ -2,6 +2,7 @@ package io.pallium.server.api;
 
 import io.pallium.promql.QueryResult;
 import io.pallium.promql.exec.SampleCounts;
+import io.pallium.promql.parse.GoText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -37,6 +38,18 @@ final class QueryStats {
   /// To be called when the result is there.
   void evaluated() {
     evaluated = call.control().elapsed();
+  }
+
+  /// What Prometheus warns of if the parameter has another value than its two.
+  Optional<String> warning() {
+    String value = call.parameters().text("stats");
+    return value.isEmpty() || value.equals("true") || value.equals("all")
+        ? Optional.empty()
+        : Optional.of(
+            "value "
+                + GoText.quote(value)
+                + " for parameter \"stats\" is deprecated and will be rejected in the next major"
+                + " release, use \"true\" or \"all\"");
   }
 
   /// Writes the member `stats` with a comma before it, or nothing if it is not asked for.

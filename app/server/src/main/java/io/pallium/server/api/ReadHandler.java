@@ -31,6 +31,9 @@ import java.util.function.Function;
 final class ReadHandler implements HttpService {
   private static final int MAX_FORM_BYTES = 10 * 1024 * 1024;
 
+  /// The body, its text, and the parameters cut out of it.
+  private static final int FORM_COPIES = 3;
+
   /// What all endpoints share.
   ///
   /// @param budget what all queries together may use
@@ -85,18 +88,40 @@ final class ReadHandler implements HttpService {
     }
     ctx.setMaxRequestLength(MAX_FORM_BYTES);
     ctx.setRequestTimeout(TimeoutMode.SET_FROM_NOW, setting.clientTimeout());
+    MemoryBudget budget =
+        setting.budget().child("querier.max-query-memory", setting.maxQueryBytes());
+    try {
+      reserveForm(budget, Math.min(request.headers().contentLength(), MAX_FORM_BYTES));
+    } catch (PalliumException e) {
+      budget.close();
+      return ErrorMapping.envelope(e);
+    }
     return HttpResponse.of(
         request
             .aggregate()
             .whenComplete((_, _) -> ctx.clearRequestTimeout())
-            .thenApply(whole -> respond(ctx, whole, tenant))
-            .exceptionally(ErrorMapping::envelope));
+            .thenApply(whole -> respond(ctx, whole, tenant, budget))
+            .exceptionally(
+                failure -> {
+                  budget.close();
+                  return ErrorMapping.envelope(failure);
+                }));
   }
 
+  /// @param bytes less than 0 if they are not known
+  private static void reserveForm(MemoryBudget budget, long bytes) {
+    budget.reserve(FORM_COPIES * Math.max(0, bytes));
+  }
+
+  /// @param budget closed by the query's thread; still open if this fails
   private HttpResponse respond(
-      ServiceRequestContext ctx, AggregatedHttpRequest request, TenantId tenant) {
-    MemoryBudget budget =
-        setting.budget().child("querier.max-query-memory", setting.maxQueryBytes());
+      ServiceRequestContext ctx,
+      AggregatedHttpRequest request,
+      TenantId tenant,
+      MemoryBudget budget) {
+    if (request.headers().contentLength() < 0) {
+      reserveForm(budget, request.content().length());
+    }
     ApiParameters parameters = new ApiParameters(parameters(ctx, request));
     QueryControl control = new QueryControl(budget, setting.time(), timeout(parameters));
     var _ = ctx.whenRequestCancelling().thenAccept(cause -> control.cancel());

@@ -72,7 +72,7 @@ public final class ReadRoutes {
     add(server, "/query", "query", GET_AND_POST, queries::instant);
     add(server, "/query_range", "query_range", GET_AND_POST, queries::range);
     add(server, "/format_query", "format_query", GET_AND_POST, queries::format);
-    add(server, "/parse_query", "parse_query", GET_AND_POST, queries::tree);
+    add(server, "/parse_query", "parse_query", GET_AND_POST, queries::parseQuery);
     add(server, "/labels", "labels", GET_AND_POST, series::labelNames);
     add(server, "/label/{name}/values", "label_values", GET, series::labelValues);
     add(server, "/series", "series", GET_AND_POST, series::series);

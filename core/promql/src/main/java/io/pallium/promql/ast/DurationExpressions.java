@@ -1,6 +1,8 @@
 package io.pallium.promql.ast;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.promql.arithmetic.GoDuration;
+import io.pallium.promql.arithmetic.GoMath;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +30,8 @@ public final class DurationExpressions {
   /// @throws BadRequestException if a duration is not finite, out of range, or not above zero where
   ///   it must be
   public static Expr resolve(Expr expr, long startMs, long endMs, long stepMs) {
-    return new DurationExpressions(stepMs / 1000.0, (endMs - startMs) / 1000.0).resolve(expr);
+    return new DurationExpressions(GoDuration.seconds(stepMs), GoDuration.seconds(endMs - startMs))
+        .resolve(expr);
   }
 
   private Expr resolve(Expr expr) {
@@ -129,16 +132,8 @@ public final class DurationExpressions {
         requireDivisor(expr, right, "modulo by zero");
         yield left % right;
       }
-      case POW -> power(left, right);
+      case POW -> GoMath.pow(left, right);
     };
-  }
-
-  /// Java's power, but 1 to the power of anything and ±1 to that of ±Inf are 1, as in C and Go.
-  private static double power(double base, double exponent) {
-    if (base == 1 || (base == -1 && Double.isInfinite(exponent))) {
-      return 1;
-    }
-    return Math.pow(base, exponent);
   }
 
   private static void requireDivisor(DurationExpr expr, double divisor, String message) {

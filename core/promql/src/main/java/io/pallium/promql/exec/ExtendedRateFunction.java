@@ -1,6 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
+import io.pallium.promql.arithmetic.GoDuration;
 import io.pallium.promql.plan.RangeFunction;
 
 /// `rate`, `increase` and `delta` over an anchored or smoothed range: the change from edge to edge,

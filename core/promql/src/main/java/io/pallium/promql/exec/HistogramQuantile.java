@@ -2,7 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.model.FloatHistogram;
 import io.pallium.model.HistogramBuckets;
-import io.pallium.promql.plan.GoMath;
+import io.pallium.promql.arithmetic.GoMath;
 
 /// Quantiles and fractions of a native histogram. Within exponential buckets, observations spread
 /// evenly by their logarithm, within custom buckets and the zero bucket evenly. Confined to one

@@ -2,7 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.model.BucketCounts;
 import io.pallium.model.FloatHistogram;
-import io.pallium.promql.plan.GoMath;
+import io.pallium.promql.arithmetic.GoMath;
 
 /// `</` and `>/`: takes away the observations above, or below, a bound, interpolating within the
 /// bucket in which it lies. What is left of the sum is estimated from the buckets.

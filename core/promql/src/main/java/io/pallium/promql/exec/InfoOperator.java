@@ -28,6 +28,7 @@ final class InfoOperator implements SeriesOperator {
   private final boolean keepsUndescribed;
   private final Reservation memory;
   private final int stepCount;
+  private final @Nullable SampleCounts counts;
   private final SeriesParts parts;
   private final long[] steps;
   private SeriesOperator base;
@@ -44,8 +45,10 @@ final class InfoOperator implements SeriesOperator {
       List<LabelMatcher> nameMatchers,
       List<LabelMatcher> dataMatchers,
       Reservation memory,
-      int stepCount) {
+      Steps querySteps) {
     this.control = control;
+    this.counts = querySteps.counts();
+    this.stepCount = querySteps.count();
     this.child = child;
     this.base = child;
     this.infos = new InfoSide(info, memory, stepCount);
@@ -54,7 +57,6 @@ final class InfoOperator implements SeriesOperator {
         dataMatchers.stream().map(LabelMatcher::name).collect(Collectors.toUnmodifiableSet());
     this.keepsUndescribed = dataMatchers.stream().allMatch(LabelMatcher::matchesEmpty);
     this.memory = memory;
-    this.stepCount = stepCount;
     this.parts = new SeriesParts(memory, stepCount);
     this.steps = memory.bitmap(stepCount);
   }
@@ -177,6 +179,9 @@ final class InfoOperator implements SeriesOperator {
   }
 
   private void fail() {
+    if (counts != null) {
+      infos.count(counts);
+    }
     infos.failOnHistograms();
     JoinChecks.Failure tie = infos.firstTie(steps, stepCount, control);
     JoinChecks.Failure first =

@@ -167,6 +167,15 @@ final class InfoSide implements AutoCloseable {
     return isAny;
   }
 
+  /// Counts the samples of the series that describe what is asked for.
+  void count(SampleCounts counts) {
+    for (int i = 0; i < table.size(); i++) {
+      if (isSelected(i)) {
+        counts.add(table.column(i));
+      }
+    }
+  }
+
   /// @throws QueryFailedException if a series that counts has histograms
   void failOnHistograms() {
     for (int i = 0; i < table.size(); i++) {

@@ -23,7 +23,7 @@ final class JoinLabels {
     // Intended: with delayed removal, arithmetic drops names at once, and a comparison that filters
     // gives back those that its operand was going to lose, as in Prometheus.
     this.unmarks = isDelayed;
-    boolean drops = !op.isComparison() || returnBool && !isDelayed;
+    boolean drops = op.givesOtherMetric() || returnBool && !isDelayed;
     this.metadata = drops ? LabelProjection.droppingMetadata() : null;
     this.marking = isDelayed && returnBool ? LabelProjection.removingNames(true) : null;
     boolean isOneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;

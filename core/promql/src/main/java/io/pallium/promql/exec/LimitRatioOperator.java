@@ -2,8 +2,8 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.base.QueryFailedException;
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.parse.GoText;
-import io.pallium.promql.plan.GoMath;
 import io.pallium.promql.plan.Site;
 
 /// `limit_ratio`: a part of the series, chosen by the hash of their labels; a negative ratio takes

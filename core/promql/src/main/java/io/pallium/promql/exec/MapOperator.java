@@ -3,7 +3,7 @@ package io.pallium.promql.exec;
 import io.pallium.base.HotPath;
 import io.pallium.model.FloatHistogram;
 import io.pallium.model.NativeHistogram;
-import io.pallium.promql.plan.GoMath;
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.plan.PointFunction;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;

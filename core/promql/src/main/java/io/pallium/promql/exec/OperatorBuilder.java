@@ -178,7 +178,9 @@ final class OperatorBuilder {
 
   private SeriesOperator startTimestamps(
       VectorPlan.StartTimestamps starts, Steps steps, boolean hasLabels) {
-    return context.semantics().usesStarts() && starts.child() instanceof VectorPlan.Select select
+    return context.semantics().usesStarts()
+            && starts.isOfSelector()
+            && starts.child() instanceof VectorPlan.Select select
         ? select(select, true, steps, hasLabels)
         : new DrainedOperator(vector(starts.child(), steps, false));
   }
@@ -305,7 +307,7 @@ final class OperatorBuilder {
         info.nameMatchers(),
         info.dataMatchers(),
         context.reservation(),
-        steps.count());
+        steps);
   }
 
   private RangeKernel.CounterCheck counterCheck(RangeFunction function) {
@@ -334,7 +336,7 @@ final class OperatorBuilder {
     return new AbsentOperator(
         vector(child, steps, false),
         absent.labels(),
-        isQuiet,
+        isQuiet && steps.counts() == null,
         context.reservation(),
         steps.count());
   }

@@ -1,7 +1,7 @@
 package io.pallium.promql.exec;
 
 import io.pallium.model.Labels;
-import io.pallium.promql.plan.GoMath;
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.plan.Site;
 import java.util.ArrayList;
 import java.util.List;

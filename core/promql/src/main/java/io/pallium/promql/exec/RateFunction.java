@@ -2,6 +2,7 @@ package io.pallium.promql.exec;
 
 import io.pallium.base.HotPath;
 import io.pallium.model.FloatHistogram;
+import io.pallium.promql.arithmetic.GoDuration;
 import io.pallium.promql.plan.RangeFunction;
 import java.util.Arrays;
 

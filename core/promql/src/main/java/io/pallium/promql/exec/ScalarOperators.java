@@ -1,8 +1,8 @@
 package io.pallium.promql.exec;
 
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.ast.BinaryOp;
 import io.pallium.promql.plan.ConstantFolding;
-import io.pallium.promql.plan.GoMath;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 

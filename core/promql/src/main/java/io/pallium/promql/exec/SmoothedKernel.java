@@ -58,9 +58,6 @@ final class SmoothedKernel implements LeafKernel {
         floatValue(atMs, step, out);
       }
     }
-    if (steps.counts() != null) {
-      steps.counts().add(out);
-    }
   }
 
   private void floatValue(long atMs, int step, StepColumn out) {

@@ -1,8 +1,8 @@
 package io.pallium.promql.exec;
 
 import io.pallium.base.QueryFailedException;
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.parse.GoText;
-import io.pallium.promql.plan.GoMath;
 
 /// How many series `topk`, `bottomk` and `limitk` take of each group at each step.
 final class TakenCounts {

@@ -3,6 +3,7 @@ package io.pallium.promql.plan;
 import io.pallium.base.QueryFailedException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
+import io.pallium.promql.arithmetic.GoDuration;
 import io.pallium.promql.ast.Call;
 import io.pallium.promql.ast.Expr;
 import io.pallium.promql.ast.MatrixSelector;
@@ -38,10 +39,11 @@ final class CallPlanner {
       case "scalar" -> new ScalarPlan.OfVector(planner.vector(args.get(0), isFrozen));
       case "start" -> new ScalarPlan.Constant(planner.startMs() / 1000.0);
       case "end" -> new ScalarPlan.Constant(planner.endMs() / 1000.0);
-      case "range" -> new ScalarPlan.Constant((planner.endMs() - planner.startMs()) / 1000.0);
+      case "range" ->
+          new ScalarPlan.Constant(GoDuration.seconds(planner.endMs() - planner.startMs()));
       case "step" ->
           new ScalarPlan.Constant(
-              planner.startMs() == planner.endMs() ? 0 : planner.stepMs() / 1000.0);
+              planner.startMs() == planner.endMs() ? 0 : GoDuration.seconds(planner.stepMs()));
       case "max_of", "min_of" ->
           new ScalarPlan.Extreme(
               call.function().name().equals("max_of"),
@@ -74,11 +76,12 @@ final class CallPlanner {
       case "info" -> infos.plan(call, isFrozen);
       case "start_timestamp" -> {
         Expr arg = Planner.unwrap(args.get(0));
+        boolean isSelector = arg instanceof VectorSelector;
         VectorPlan child =
             arg instanceof VectorSelector selector
                 ? new VectorPlan.Select(planner.selector(selector), true)
                 : planner.vector(arg, isFrozen);
-        yield Planner.merged(new VectorPlan.StartTimestamps(child), child);
+        yield Planner.merged(new VectorPlan.StartTimestamps(child, isSelector), child);
       }
       case "absent" -> absent(Planner.unwrap(args.get(0)), isFrozen);
       case "absent_over_time" -> absentOverTime(call, isFrozen);

@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.promql.arithmetic.GoMath;
 import io.pallium.promql.ast.BinaryOp;
 
 /// Computes what is known before any sample is read.

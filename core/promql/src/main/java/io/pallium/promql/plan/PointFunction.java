@@ -1,5 +1,6 @@
 package io.pallium.promql.plan;
 
+import io.pallium.promql.arithmetic.GoMath;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;

@@ -77,7 +77,9 @@ public sealed interface VectorPlan extends Plan {
 
   /// Since when the samples of a selector count, in seconds; nothing of any other expression.
   /// Streaming; the name is dropped.
-  record StartTimestamps(VectorPlan child) implements OfChild {}
+  ///
+  /// @param isOfSelector whether the child is a selector in the query too, and not what became one
+  record StartTimestamps(VectorPlan child, boolean isOfSelector) implements OfChild {}
 
   /// Arithmetic or comparison of each value with a scalar. Streaming.
   ///

@@ -1,7 +1,10 @@
 package io.pallium.promql.parse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.LimitExceededException;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.promql.ast.Expr;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -56,7 +59,19 @@ class ExprPrinterTest {
               max_over_time(rate(http_requests_total{code=~"5..",verb="get"}[5m])[1h:30s] offset 1d)""");
   }
 
+  @Test
+  void aTextThatOutgrowsItsBudgetIsRefused() {
+    String call = "label_join(m, \"a\", \"-\"" + ", \"a\"".repeat(5_000) + ")";
+    Expr expr = PromqlParser.parse(call + " or a".repeat(500), ParserOptions.ALL);
+
+    try (MemoryBudget budget = MemoryBudget.root("text", 4 << 20)) {
+      assertThatThrownBy(() -> ExprPrettyPrinter.print(expr, budget))
+          .isInstanceOf(LimitExceededException.class);
+    }
+  }
+
   private static String pretty(String query) {
-    return ExprPrettyPrinter.print(PromqlParser.parse(query, ParserOptions.ALL));
+    return ExprPrettyPrinter.print(
+        PromqlParser.parse(query, ParserOptions.ALL), MemoryBudget.root("text", Long.MAX_VALUE));
   }
 }

@@ -3,6 +3,7 @@ package io.pallium.promql.parse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pallium.base.BadRequestException;
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.promql.ast.Expr;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -109,7 +110,7 @@ class PromqlParserPropertyTest {
     Expr expr = PromqlParser.parse(query, ParserOptions.ALL);
 
     String printed = ExprPrinter.print(expr);
-    String pretty = ExprPrettyPrinter.print(expr);
+    String pretty = ExprPrettyPrinter.print(expr, MemoryBudget.root("text", Long.MAX_VALUE));
 
     assertThat(withoutPositions(printed)).isEqualTo(withoutPositions(query));
     assertThat(withoutPositions(pretty)).isEqualTo(withoutPositions(query));

@@ -1,4 +1,4 @@
-package io.pallium.promql.plan;
+package io.pallium.promql.arithmetic;
 
 /// Sine, cosine, tangent and arc tangent for [GoMath].
 ///

@@ -1,4 +1,4 @@
-package io.pallium.promql.plan;
+package io.pallium.promql.arithmetic;
 
 /// Elementary functions that give the same bits as those that Prometheus uses on amd64, where they
 /// differ from Java's in the last place.
