@@ -59,7 +59,13 @@ class TsdbModelTest {
       for (int step = 0; step < 60; step++) {
         TenantId tenant = random.nextInt(4) == 0 ? OTHER : TENANT;
         switch (random.nextInt(12)) {
-          case 0 -> db.restart();
+          case 0 -> {
+            if (random.nextBoolean()) {
+              db.restart();
+            } else {
+              db.kill();
+            }
+          }
           case 1 -> db.tsdb.flush(tenant);
           case 2 -> db.tsdb.maintain();
           case 3 -> timeMs += random.nextInt(3000);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.chunk.ChunkEncoding;
+import io.pallium.chunk.XorWriter;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.MetricType;
@@ -81,6 +83,22 @@ class LogRecordTest {
     examples.put("tenant", encode(new Tenant(1, 2, "anonymous")));
     examples.put("tenant deleted", encode(new TenantDeleted(1)));
     examples.put("checkpoint start", new LogRecordWriter().checkpointStart(300, 2).finish());
+    LogSegment segment = new LogSegment(7, 4096);
+    segment.addTimes(1, 1000, 2000);
+    examples.put("checkpoint segment", new LogRecordWriter().checkpointSegment(segment).finish());
+    LogRecordWriter chunks = new LogRecordWriter().beginBatch(1);
+    XorWriter open = new XorWriter();
+    open.append(3000, 1);
+    long file = 1L << 32;
+    chunks.chunks(
+        7,
+        new SeriesChunks(
+            new long[] {file + 400, file + 24, file + 200},
+            new long[] {2000, 1000, 900},
+            2,
+            ChunkEncoding.XOR,
+            open.toBytes()));
+    examples.put("where samples are", chunks.finish());
     examples.put("checkpoint end", new LogRecordWriter().checkpointEnd(5).finish());
     examples.put(
         "series and samples",
