@@ -20,6 +20,7 @@ import io.pallium.cluster.rpc.IngesterService;
 import io.pallium.cluster.rpc.RemoteIngester;
 import io.pallium.model.TenantId;
 import io.pallium.objectstore.ObjectStore;
+import io.pallium.objectstore.row.Collector;
 import io.pallium.promql.EngineConfig;
 import io.pallium.promql.QueryEngine;
 import io.pallium.server.api.AdminRoutes;
@@ -53,6 +54,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +76,7 @@ import org.slf4j.LoggerFactory;
 public final class Pallium implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Pallium.class);
   private static final double QUERY_SHARE_OF_HEAP = 0.4;
+  private static final Duration COLLECTION_INTERVAL = Duration.ofMinutes(15);
 
   private final PalliumConfig config;
   private final TimeSource time;
@@ -143,10 +146,7 @@ public final class Pallium implements AutoCloseable {
     Target target = config.target();
     boolean isAll = target == Target.ALL;
     reloadOverrides();
-    ObjectStore store =
-        config.hasStore()
-            ? parts.add("store", StoreAssembly.open(config.storage(), registry, time))
-            : null;
+    ObjectStore store = config.hasStore() ? openStore() : null;
     Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
     List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
     StoreGateway.Recent recent =
@@ -217,6 +217,21 @@ public final class Pallium implements AutoCloseable {
                 ? Optional.empty()
                 : Optional.of("the write log has failed: writes are refused until a restart"));
     return parts.add("tsdb", tsdb);
+  }
+
+  /// Opens the store for objects. Who writes to one of rows removes what is left behind in it, too.
+  private ObjectStore openStore() {
+    List<Collector> collectors = new ArrayList<>();
+    ObjectStore store =
+        parts.add("store", StoreAssembly.open(config.storage(), registry, time, collectors::add));
+    if (!collectors.isEmpty() && config.target() != Target.QUERIER) {
+      Services collecting =
+          parts.add("store-collector", new Services(Duration.ofMinutes(1), Duration.ofSeconds(5)));
+      collecting.add(
+          new PeriodicTask("store-collector", COLLECTION_INTERVAL, collectors.getFirst()::run));
+      collecting.start();
+    }
+    return store;
   }
 
   private AdminRoutes.Database database(Tsdb tsdb, @Nullable BlockStore blocks) {

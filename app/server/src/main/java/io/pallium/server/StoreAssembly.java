@@ -15,6 +15,7 @@ import io.pallium.objectstore.layer.MeteredStore;
 import io.pallium.objectstore.layer.PrefixedStore;
 import io.pallium.objectstore.layer.RetryingStore;
 import io.pallium.objectstore.layer.StoreMetrics;
+import io.pallium.objectstore.row.Collector;
 import io.pallium.objectstore.row.RowStore;
 import io.pallium.objectstore.row.SegmentedConfig;
 import io.pallium.objectstore.row.SegmentedObjectStore;
@@ -22,6 +23,7 @@ import io.pallium.s3.S3Store;
 import io.pallium.server.config.StorageConfig;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /// Opens the store for objects that the configuration names, with everything that stands around it.
 /// The classes of the other stores are not even loaded.
@@ -37,6 +39,17 @@ public final class StoreAssembly {
   /// @throws io.pallium.objectstore.StoreException if the store cannot be used, and what to do
   public static ObjectStore open(
       StorageConfig config, PrometheusRegistry registry, TimeSource time) {
+    return open(config, registry, time, _ -> {});
+  }
+
+  /// The same, for a process that cleans up too.
+  ///
+  /// @param collectors gets the collector of a store of rows, which works until the store is closed
+  static ObjectStore open(
+      StorageConfig config,
+      PrometheusRegistry registry,
+      TimeSource time,
+      Consumer<Collector> collectors) {
     Retries retries = new Retries(config.retries());
     ObjectStore store =
         switch (config.backend()) {
@@ -63,7 +76,11 @@ public final class StoreAssembly {
                   retries,
                   time);
         };
-    boolean triesItself = store instanceof SegmentedObjectStore;
+    boolean triesItself = false;
+    if (store instanceof SegmentedObjectStore segmented) {
+      triesItself = true;
+      collectors.accept(segmented.collector());
+    }
     store = new MeteredStore(store, new StoreMetrics(registry), time);
     store = new BoundedStore(store, config.maxRequests());
     if (!triesItself) {

@@ -18,6 +18,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What every query needs of the indexes of blocks in the store (symbols, and which lists of
 /// postings there are), copied to the local disk, a file for each block, and mapped. It is a cache:
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
 /// front: the bytes of the index up to its series · back: from its table of postings on
 /// ```
 final class IndexHeaders {
+  private static final Logger log = LoggerFactory.getLogger(IndexHeaders.class);
   private static final long MAGIC = 0x504c_4d49_4458_4801L;
   private static final int HEADER_BYTES = 32;
   private static final int PART_BYTES = 4 << 20;
@@ -90,7 +93,7 @@ final class IndexHeaders {
     }
   }
 
-  /// Removes the headers of a tenant's other blocks.
+  /// Removes the headers of a tenant's other blocks, as far as that can be done.
   void retain(TenantId tenant, Set<String> ulids) {
     Path folder = directory.resolve(tenant.value());
     if (!Files.isDirectory(folder)) {
@@ -104,7 +107,7 @@ final class IndexHeaders {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      log.warn("headers of indexes that are not needed any more stay in path={}", folder, e);
     }
   }
 

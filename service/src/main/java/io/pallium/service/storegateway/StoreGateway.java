@@ -24,10 +24,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Recent samples and the blocks of the store as one. Thread-safe.
 ///
@@ -48,6 +51,9 @@ public final class StoreGateway implements Queryable, AutoCloseable {
   private final Path directory;
   private final TimeSource time;
   private final OpenBlocks blocks;
+
+  /// The index of each tenant that was looked at last.
+  private final Map<TenantId, BucketIndex> seen = new ConcurrentHashMap<>();
 
   /// Where a gateway finds what is not in the store.
   ///
@@ -165,6 +171,10 @@ public final class StoreGateway implements Queryable, AutoCloseable {
       index = bucket.tenant(tenant).index(config.syncInterval(), config.maxStaleness());
     } catch (StoreException e) {
       throw StoredObject.failure("the index of the blocks of tenant " + tenant, e);
+    }
+    if (seen.put(tenant, index) != index) {
+      blocks.retain(
+          tenant, index.blocks().stream().map(StoredBlock::ulid).collect(Collectors.toSet()));
     }
     if (index.marks().isEmpty()) {
       return index.blocks();

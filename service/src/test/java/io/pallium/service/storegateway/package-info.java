@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.service.storegateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package io.pallium.bucket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pallium.base.clock.ManualTimeSource;
+import io.pallium.model.TenantId;
+import io.pallium.objectstore.MemoryStore;
+import io.pallium.objectstore.ObjectContent;
+import io.pallium.objectstore.ObjectStore;
+import io.pallium.objectstore.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TenantBucketTest {
+  private static final TenantId TENANT = new TenantId("tenant");
+  private static final String ULID = "01M822WS2TRDWQDY63FCEA37Q1";
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private final ManualTimeSource time = new ManualTimeSource(1_800_000_000_000L);
+  private final ObjectStore store = new MemoryStore();
+
+  private TenantBucket bucket() {
+    return new Bucket(store, time).tenant(TENANT);
+  }
+
+  private static StoredBlock block(String ulid) {
+    return new StoredBlock(ulid, 1, 2, 1, 3, "");
+  }
+
+  private void putBlock(boolean isWhole) {
+    String folder = "tenant/" + ULID + "/";
+    store.put(folder + "chunks/000001", ObjectContent.of(new byte[8]));
+    store.put(folder + "index", ObjectContent.of(new byte[8]));
+    if (isWhole) {
+      String meta = "{\"ulid\":\"" + ULID + "\",\"minTime\":5,\"maxTime\":7,\"version\":1}";
+      store.put(folder + "meta.json", ObjectContent.of(meta.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  @Test
+  void whatOneWriterAddsAnotherDoesNotRemove() throws InterruptedException {
+    List<Thread> writers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      String name = "W" + i;
+      TenantBucket own = bucket();
+      writers.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int k = 0; k < 20; k++) {
+                      String ulid = name + "-" + k;
+                      boolean isDone = false;
+                      while (!isDone) {
+                        try {
+                          own.update(index -> index.with(block(ulid)));
+                          isDone = true;
+                        } catch (StoreException _) {
+                          // Others were first, again and again.
+                        }
+                      }
+                    }
+                  }));
+    }
+    for (Thread writer : writers) {
+      writer.join();
+    }
+
+    assertThat(bucket().refresh().blocks()).hasSize(80);
+  }
+
+  @Test
+  void indexIsReadAgainWhenItIsTooOld() {
+    TenantBucket reader = bucket();
+    TenantBucket writer = bucket();
+    assertThat(reader.index(MINUTE, MINUTE).blocks()).isEmpty();
+    writer.update(index -> index.with(block("A")));
+
+    assertThat(reader.index(MINUTE, MINUTE).blocks()).isEmpty();
+    time.advance(Duration.ofSeconds(61));
+
+    assertThat(reader.index(MINUTE, MINUTE).blocks()).hasSize(1);
+    assertThat(writer.index(MINUTE, MINUTE).blocks()).hasSize(1);
+  }
+
+  @Test
+  void wholeBlocksOfAFolderWithoutAnIndexAreFound() {
+    putBlock(false);
+    assertThat(bucket().refresh().blocks()).isEmpty();
+
+    putBlock(true);
+
+    assertThat(bucket().refresh().blocks())
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.ulid()).isEqualTo(ULID);
+              assertThat(found.minTimeMs()).isEqualTo(5);
+              assertThat(found.maxTimeMs()).isEqualTo(7);
+              assertThat(found.segments()).isEqualTo(1);
+            });
+  }
+
+  @Test
+  void reconciliationAddsWhatIsMissingAndRemovesWhatIsGone() {
+    TenantBucket bucket = bucket();
+    bucket.update(index -> index.with(block("01M822WS3D6GZC3ZZKB89VZ1NH")));
+    putBlock(true);
+
+    assertThat(bucket.reconcile().blocks()).extracting(StoredBlock::ulid).containsExactly(ULID);
+    assertThat(bucket().refresh().blocks()).hasSize(1);
+  }
+
+  @Test
+  void damagedIndexIsNoEmptyOne() {
+    store.put("tenant/bucket-index.json.gz", ObjectContent.of(new byte[20]));
+
+    assertThatThrownBy(() -> bucket().index(MINUTE, MINUTE)).hasMessageContaining("bucket index");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.bucket;
+
+import org.jspecify.annotations.NullMarked;
