@@ -33,7 +33,7 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
   private final RecoveredChunks chunks;
   private final ReplayWorker[] workers;
   private final ReplayTenants tenants = new ReplayTenants();
-  private final SlotMap slots = new SlotMap();
+  private SlotMap slots = new SlotMap();
   private int[] created = new int[1024];
   private int createdCount;
   private @Nullable TenantHead tenant;
@@ -80,6 +80,9 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
   /// kept.
   void finish() {
     awaitWorkers();
+    // Publishing takes room.
+    chunks.forget();
+    slots = new SlotMap();
     if (unknownSampleCount > 0) {
       log.warn(
           "log has samples of unknown series, which are left out samples={} firstFile={}"

@@ -17,10 +17,10 @@ final class RecoveredChunks implements HeadChunkVisitor {
   private static final int NONE = -1;
 
   // The newest chunk of each ref, by its index in the columns.
-  private final SlotMap newest = new SlotMap();
+  private SlotMap newest = new SlotMap();
 
   // The last found of those whose samples came out of order, by ref.
-  private final SlotMap outOfOrder = new SlotMap();
+  private SlotMap outOfOrder = new SlotMap();
   private long[] places = new long[1024];
   private long[] minTimesMs = new long[1024];
   private long[] maxTimesMs = new long[1024];
@@ -111,6 +111,17 @@ final class RecoveredChunks implements HeadChunkVisitor {
 
   long maxTimeMs(int chunk) {
     return maxTimesMs[chunk];
+  }
+
+  /// Forgets all chunks; their counts stay.
+  void forget() {
+    newest = new SlotMap();
+    outOfOrder = new SlotMap();
+    places = new long[0];
+    minTimesMs = new long[0];
+    maxTimesMs = new long[0];
+    lengths = new int[0];
+    previous = new int[0];
   }
 
   private void grow() {
