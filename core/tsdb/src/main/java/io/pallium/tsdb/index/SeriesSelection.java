@@ -30,6 +30,19 @@ final class SeriesSelection {
   /// The slots of matching series, ascending; their memory is reserved and not released.
   int[] select(List<LabelMatcher> matchers, QueryControl control) {
     control.check();
+    long expressions = matchers.stream().filter(m -> m.literalValues().isEmpty()).count();
+    // Two bits of each pair, and a place of each pair of the one name that is tried first.
+    long scratchBytes =
+        expressions * pairs.idEnd() / 4 + (expressions > 0 ? pairs.idEnd() : 0) * 4L;
+    control.budget().reserve(scratchBytes);
+    try {
+      return selectWithin(matchers, control);
+    } finally {
+      control.budget().release(scratchBytes);
+    }
+  }
+
+  private int[] selectWithin(List<LabelMatcher> matchers, QueryControl control) {
     PairFilter[] filters = new PairFilter[matchers.size()];
     for (int i = 0; i < filters.length; i++) {
       filters[i] = new PairFilter(symbols, pairs, matchers.get(i));
