@@ -1,7 +1,6 @@
 package io.pallium.bench;
 
 import io.pallium.model.LabelMatcher;
-import io.pallium.model.LabelMatcher.Type;
 import io.pallium.model.Labels;
 import io.pallium.model.WriteBatch;
 import io.pallium.storage.Querier;
@@ -34,26 +33,27 @@ public class LabelLookupBenchmark {
   /// What is looked for; behind it, how many series that is.
   public enum Lookup {
     /// 1.
-    ONE_SERIES(LabelMatcher.of(Type.EQUAL, "id", "id-777777")),
+    ONE_SERIES(LabelMatcher.of(LabelMatcher.Type.EQUAL, "id", "id-777777")),
     /// 50.
     METRIC_OF_A_POD(
-        LabelMatcher.of(Type.EQUAL, "__name__", "requests_handled_total"),
-        LabelMatcher.of(Type.EQUAL, "pod", POD)),
+        LabelMatcher.of(LabelMatcher.Type.EQUAL, "__name__", "requests_handled_total"),
+        LabelMatcher.of(LabelMatcher.Type.EQUAL, "pod", POD)),
     /// 100.
-    ONE_OF_THREE_PODS(LabelMatcher.of(Type.REGEX, "pod", POD + "|none|nobody")),
+    ONE_OF_THREE_PODS(LabelMatcher.of(LabelMatcher.Type.REGEX, "pod", POD + "|none|nobody")),
     /// 52, by a regular expression that is tried on 10,000 values.
     PODS_BY_PREFIX(
-        LabelMatcher.of(Type.REGEX, "pod", "service-7-1.*"),
-        LabelMatcher.of(Type.EQUAL, "quantity", "kind-7")),
+        LabelMatcher.of(LabelMatcher.Type.REGEX, "pod", "service-7-1.*"),
+        LabelMatcher.of(LabelMatcher.Type.EQUAL, "quantity", "kind-7")),
     /// 10,000.
-    ONE_KIND(LabelMatcher.of(Type.EQUAL, "quantity", "kind-7")),
+    ONE_KIND(LabelMatcher.of(LabelMatcher.Type.EQUAL, "quantity", "kind-7")),
     /// 41,700, all of them compared with the other matcher.
     METRIC_OF_A_JOB(
-        LabelMatcher.of(Type.EQUAL, "__name__", "requests_handled_total"),
-        LabelMatcher.of(Type.EQUAL, "job", "team/service-3")),
+        LabelMatcher.of(LabelMatcher.Type.EQUAL, "__name__", "requests_handled_total"),
+        LabelMatcher.of(LabelMatcher.Type.EQUAL, "job", "team/service-3")),
     /// 3,979, by a regular expression that is tried on a million values.
-    MILLION_VALUES(LabelMatcher.of(Type.REGEX, "id", ".*7(7|8)?77.*"));
+    MILLION_VALUES(LabelMatcher.of(LabelMatcher.Type.REGEX, "id", ".*7(7|8)?77.*"));
 
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody changes what List.of gave.
     private final List<LabelMatcher> matchers;
 
     Lookup(LabelMatcher... matchers) {
