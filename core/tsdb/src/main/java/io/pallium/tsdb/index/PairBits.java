@@ -1,13 +1,14 @@
 package io.pallium.tsdb.index;
 
 import io.pallium.base.HotPath;
+import java.util.Arrays;
 
 /// A set of pair ids. Confined.
 @HotPath
 final class PairBits {
-  private final long[] words;
+  private long[] words;
 
-  /// @param idEnd ids are below this
+  /// @param idEnd ids are below this, most of them
   PairBits(int idEnd) {
     words = new long[(idEnd >> 6) + 1];
   }
@@ -16,6 +17,9 @@ final class PairBits {
   ///
   /// @return whether it was new
   boolean add(int id) {
+    if (id >> 6 >= words.length) {
+      words = Arrays.copyOf(words, (id >> 6) + 1 + words.length / 2);
+    }
     long bit = 1L << id;
     long word = words[id >> 6];
     words[id >> 6] = word | bit;
@@ -23,7 +27,7 @@ final class PairBits {
   }
 
   boolean has(int id) {
-    return (words[id >> 6] & 1L << id) != 0;
+    return id >> 6 < words.length && (words[id >> 6] & 1L << id) != 0;
   }
 
   /// The lowest id from `from` on, or -1.

@@ -1,14 +1,16 @@
 package io.pallium.tsdb.index;
 
+import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelMatcher;
 import io.pallium.storage.QueryControl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the series that fulfil matchers. Called under the index's read lock.
+/// Finds the series that fulfil matchers. Called under the index's read lock, taken once.
 ///
 /// One matcher gives the candidates: the one with the shortest postings among those that a series
 /// without the label cannot fulfil. The others are asked per candidate, through its few pair ids;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// that candidates really have.
 final class SeriesSelection {
   private static final int CHECK_EVERY = 4096;
+  private static final int MAX_ROUNDS = 3;
 
   private final LabelIndex index;
   private final SymbolTable symbols;
@@ -27,7 +30,8 @@ final class SeriesSelection {
     this.pairs = pairs;
   }
 
-  /// The slots of matching series, ascending; their memory is reserved and not released.
+  /// The slots of matching series, ascending; their memory is reserved and not released. Writers
+  /// get their turn meanwhile; if they remove what is being looked at, it begins again.
   int[] select(List<LabelMatcher> matchers, QueryControl control) {
     control.check();
     long expressions = matchers.stream().filter(m -> m.literalValues().isEmpty()).count();
@@ -36,26 +40,34 @@ final class SeriesSelection {
         expressions * pairs.idEnd() / 4 + (expressions > 0 ? pairs.idEnd() : 0) * 4L;
     control.budget().reserve(scratchBytes);
     try {
-      return selectWithin(matchers, control);
+      for (int round = 1; ; round++) {
+        int[] slots = select(matchers, new Turns(control, round < MAX_ROUNDS));
+        if (slots != null) {
+          return slots;
+        }
+      }
     } finally {
       control.budget().release(scratchBytes);
     }
   }
 
-  private int[] selectWithin(List<LabelMatcher> matchers, QueryControl control) {
+  /// @return null if series were removed meanwhile
+  private int @Nullable [] select(List<LabelMatcher> matchers, Turns turns) {
     PairFilter[] filters = new PairFilter[matchers.size()];
     for (int i = 0; i < filters.length; i++) {
       filters[i] = new PairFilter(symbols, pairs, matchers.get(i));
     }
     int base = base(filters);
-    if (base >= 0 && filters[base].isExpression()) {
-      filters[base].list(control);
+    if (base >= 0 && filters[base].isExpression() && !filters[base].list(turns)) {
+      return null;
     }
-    int[] slots = candidates(base < 0 ? null : filters[base], control);
+    MemoryBudget budget = turns.control.budget();
+    int[] slots = candidates(base < 0 ? null : filters[base], budget);
     int kept = 0;
     for (int i = 0; i < slots.length; i++) {
-      if (i % CHECK_EVERY == 0) {
-        control.check();
+      if (i % CHECK_EVERY == 0 && !turns.next()) {
+        budget.release((long) slots.length * Integer.BYTES);
+        return null;
       }
       if (isKept(slots[i], filters, base)) {
         slots[kept++] = slots[i];
@@ -64,7 +76,7 @@ final class SeriesSelection {
     if (kept == slots.length) {
       return slots;
     }
-    control.budget().release((long) (slots.length - kept) * Integer.BYTES);
+    budget.release((long) (slots.length - kept) * Integer.BYTES);
     return Arrays.copyOf(slots, kept);
   }
 
@@ -184,14 +196,14 @@ final class SeriesSelection {
     return best;
   }
 
-  private int[] candidates(@Nullable PairFilter base, QueryControl control) {
+  private int[] candidates(@Nullable PairFilter base, MemoryBudget budget) {
     int[] listed = base == null ? new int[] {index.all()} : base.listed();
     int count = base == null ? 1 : base.listedCount();
     long size = 0;
     for (int i = 0; i < count; i++) {
       size += pairs.postingsLength(listed[i]);
     }
-    control.budget().reserve(size * Integer.BYTES);
+    budget.reserve(size * Integer.BYTES);
     int[] slots = new int[Math.toIntExact(size)];
     int end = 0;
     for (int i = 0; i < count; i++) {
@@ -227,6 +239,33 @@ final class SeriesSelection {
       }
     }
     return 0;
+  }
+
+  /// The turns that a selection and writers take: values of a million pairs are not tried with the
+  /// lock held all the time.
+  private final class Turns {
+    private final QueryControl control;
+    private final boolean givesTurns;
+    private final long removals = index.removals();
+
+    Turns(QueryControl control, boolean givesTurns) {
+      this.control = control;
+      this.givesTurns = givesTurns;
+    }
+
+    /// Lets writers in if some wait.
+    ///
+    /// @return whether what was found so far still holds: nothing was removed. What was added
+    ///   meanwhile need not be found
+    boolean next() {
+      control.check();
+      ReentrantReadWriteLock lock = index.lock();
+      if (givesTurns && lock.hasQueuedThreads()) {
+        lock.readLock().unlock();
+        lock.readLock().lock();
+      }
+      return index.removals() == removals;
+    }
   }
 
   /// What one matcher says of pairs. Confined to one selection.
@@ -307,18 +346,21 @@ final class SeriesSelection {
     }
 
     /// Tries all values of the name and lists those that fulfil.
-    void list(QueryControl control) {
+    ///
+    /// @return whether they still do: nothing was removed meanwhile
+    boolean list(Turns turns) {
       int count = valueCount();
       listed = new int[count];
       for (int i = 0; i < count; i++) {
-        if (i % CHECK_EVERY == 0) {
-          control.check();
+        if (i % CHECK_EVERY == 0 && !turns.next()) {
+          return false;
         }
         int pair = pairs.pairs(name)[i];
         if (accepts(pair)) {
           listed[listedCount++] = pair;
         }
       }
+      return true;
     }
 
     /// @param pair 0 if the series does not have the label

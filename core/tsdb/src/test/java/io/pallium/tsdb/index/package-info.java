@@ -1,0 +1,4 @@
+@NullMarked
+package io.pallium.tsdb.index;
+
+import org.jspecify.annotations.NullMarked;
