@@ -52,6 +52,7 @@ final class ShippedBlocks {
   private final Blocks blocks;
   private Map<String, Shipped> shipped = new HashMap<>();
   private long endMs = Long.MIN_VALUE;
+  private boolean isClosed;
 
   private ShippedBlocks(DurableFiles files, Path file, Blocks blocks) {
     this.files = files;
@@ -123,6 +124,11 @@ final class ShippedBlocks {
     return held;
   }
 
+  /// From now on nothing changes: without blocks there would be nothing to remember.
+  synchronized void close() {
+    isClosed = true;
+  }
+
   /// Takes over what compaction made of shipped blocks, and forgets what no block names any more.
   /// Durable before anything is compacted further: a block names its parents, not theirs.
   private void adopt() throws IOException {
@@ -183,6 +189,9 @@ final class ShippedBlocks {
   }
 
   private void write(Map<String, Shipped> next, long nextEndMs) throws IOException {
+    if (isClosed) {
+      throw new IOException(file + " is not written any more, the database is closed");
+    }
     ObjectNode root = JSON.createObjectNode();
     root.put("endMs", nextEndMs);
     ObjectNode known = root.putObject("blocks");

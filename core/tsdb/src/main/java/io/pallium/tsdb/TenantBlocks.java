@@ -32,4 +32,10 @@ final class TenantBlocks {
   void publishEnd(long newEndMs) {
     endMs = newEndMs;
   }
+
+  /// Open queriers must be closed before.
+  void close() {
+    shipped.close();
+    blocks.close();
+  }
 }

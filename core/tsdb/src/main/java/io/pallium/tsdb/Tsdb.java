@@ -157,7 +157,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       if (!isOpen) {
         log.close();
         head.close();
-        blocks.values().forEach(each -> each.blocks().close());
+        blocks.values().forEach(TenantBlocks::close);
       }
     }
     metrics.replaySeconds.set((time.nowNanos() - startNanos) / 1e9);
@@ -340,7 +340,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       maintenance.close();
       log.close(head.checkpoint());
       head.close();
-      blocks.values().forEach(each -> each.blocks().close());
+      blocks.values().forEach(TenantBlocks::close);
     } finally {
       unlock(lock);
     }

@@ -75,11 +75,11 @@ public final class Shipper {
         }
         try {
           keep(tenant);
+          waiting += shipping.unshipped(tenant).size();
         } catch (StoreException | PalliumException | UncheckedIOException e) {
           metrics.failures.inc();
           log.warn("shipping failed, it is tried again at the next round tenant={}", tenant, e);
         }
-        waiting += shipping.unshipped(tenant).size();
       }
       metrics.waitingBlocks.set(waiting);
     } finally {

@@ -18,6 +18,7 @@ import io.pallium.storage.QueryControl;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.TimelineQuerier;
 import io.pallium.tsdb.block.BlockReader;
+import io.pallium.tsdb.block.BlockReader.OpenView;
 import io.pallium.tsdb.file.DurableFiles;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import java.util.stream.Collectors;
 /// never silently less.
 public final class StoreGateway implements Queryable, AutoCloseable {
   /// What was made of a block that goes soon is listed by then.
+
   private static final Duration MARKED_READ = Duration.ofHours(1);
 
   private final StoreGatewayConfig config;
@@ -189,15 +191,27 @@ public final class StoreGateway implements Queryable, AutoCloseable {
       long minTimeMs,
       long maxTimeMs,
       QueryControl control) {
-    while (true) {
-      control.check();
-      Optional<List<Querier>> opened =
-          BlockReader.tryQueriers(
-              blocks.readers(tenant, wanted, control), minTimeMs, maxTimeMs, control);
-      if (opened.isPresent()) {
-        return new TimelineQuerier(opened.get(), () -> {});
-      }
-      // One was closed before it was entered, because others were opened: it is opened again.
+    List<BlockReader> readers = blocks.readers(tenant, wanted, control);
+    Optional<List<Querier>> views =
+        BlockReader.tryQueriers(
+            wanted.size(),
+            i ->
+                readers
+                    .get(i)
+                    .tryView(minTimeMs, maxTimeMs, control)
+                    .or(() -> ownView(tenant, wanted.get(i), minTimeMs, maxTimeMs, control)),
+            control);
+    return new TimelineQuerier(views.orElseThrow(), () -> {});
+  }
+
+  /// A view of a block that was closed before it was entered, because others were opened: this
+  /// query has it for itself, whatever is open beside.
+  private Optional<OpenView> ownView(
+      TenantId tenant, StoredBlock block, long minTimeMs, long maxTimeMs, QueryControl control) {
+    control.check();
+    // It stays readable until the view is closed.
+    try (BlockReader own = blocks.open(tenant, block)) {
+      return own.tryView(minTimeMs, maxTimeMs, control);
     }
   }
 

@@ -19,8 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,7 +139,9 @@ public final class TenantBucket {
     }
   }
 
-  /// Holds the index against the folder: adds whole blocks that it lacks, and removes what is gone.
+  /// Holds the index against the folder: adds whole blocks that it lacks, and removes those that
+  /// are gone after they were marked. One that is gone without a mark stays listed, so that queries
+  /// fail instead of answering with less.
   public BucketIndex reconcile() {
     return update(this::listed);
   }
@@ -174,6 +178,7 @@ public final class TenantBucket {
     Optional<ObjectAttributes> stored = store.attributes(name);
     if (stored.isEmpty()) {
       next = new Known(listed(BucketIndex.EMPTY), "", startNanos);
+      requireNotEmptied(next.index);
     } else {
       try (InputStream in = store.open(name)) {
         next = new Known(BucketIndex.parse(in.readAllBytes()), stored.get().version(), startNanos);
@@ -183,6 +188,17 @@ public final class TenantBucket {
     }
     known = next;
     return next;
+  }
+
+  /// @throws StoreException if index and blocks are gone at once, as where a file system is not
+  ///   mounted any more
+  private void requireNotEmptied(BucketIndex found) {
+    Known before = known;
+    if (before != null && !before.index.blocks().isEmpty() && found.blocks().isEmpty()) {
+      throw new StoreException(
+          StoreException.Kind.UNAVAILABLE,
+          "the store had blocks of tenant " + tenant + " and has nothing of it any more");
+    }
   }
 
   private BucketIndex listed(BucketIndex before) {
@@ -196,7 +212,17 @@ public final class TenantBucket {
         (block != null ? Optional.of(block) : look(ulid)).ifPresent(found::add);
       }
     }
-    List<String> names = found.stream().map(StoredBlock::ulid).toList();
+    Set<String> names = found.stream().map(StoredBlock::ulid).collect(Collectors.toSet());
+    Set<String> marked = before.markedBefore(Long.MAX_VALUE);
+    for (StoredBlock block : before.blocks()) {
+      if (!names.contains(block.ulid()) && !marked.contains(block.ulid())) {
+        log.error(
+            "block is listed and not in the store, queries that need it fail: put it back, or delete"
+                + " {} to go on without it",
+            BlockNames.index(tenant));
+        found.add(block);
+      }
+    }
     return new BucketIndex(
         found, before.marks().stream().filter(mark -> names.contains(mark.ulid())).toList());
   }

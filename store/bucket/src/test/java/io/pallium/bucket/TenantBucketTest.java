@@ -105,13 +105,32 @@ class TenantBucketTest {
   }
 
   @Test
-  void reconciliationAddsWhatIsMissingAndRemovesWhatIsGone() {
+  void reconciliationAddsWhatIsMissingAndRemovesWhatIsGoneAfterAMark() {
+    String marked = "01M822WS3D6GZC3ZZKB89VZ1NH";
+    String lost = "01M822WS3D6GZC3ZZKB89VZ1NJ";
     TenantBucket bucket = bucket();
-    bucket.update(index -> index.with(block("01M822WS3D6GZC3ZZKB89VZ1NH")));
+    bucket.update(
+        index -> index.with(block(marked)).with(block(lost)).marked(List.of(marked), 1_000));
     putBlock(true);
 
-    assertThat(bucket.reconcile().blocks()).extracting(StoredBlock::ulid).containsExactly(ULID);
-    assertThat(bucket().refresh().blocks()).hasSize(1);
+    assertThat(bucket.reconcile().blocks())
+        .extracting(StoredBlock::ulid)
+        .containsExactlyInAnyOrder(ULID, lost);
+    assertThat(bucket().refresh().marks()).isEmpty();
+  }
+
+  @Test
+  void aStoreThatHasLostEverythingIsNoEmptyOne() {
+    TenantBucket bucket = bucket();
+    putBlock(true);
+    assertThat(bucket.refresh().blocks()).hasSize(1);
+    store.delete("tenant/" + ULID + "/meta.json");
+    store.delete("tenant/" + ULID + "/index");
+    store.delete("tenant/" + ULID + "/chunks/000001");
+
+    assertThatThrownBy(bucket::refresh)
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("has nothing of it any more");
   }
 
   @Test

@@ -137,6 +137,17 @@ public final class BlockReader implements AutoCloseable {
         : Optional.empty();
   }
 
+  /// How a view of a block is opened.
+  public interface Opening {
+    /// @return empty if the block is closed
+    Optional<OpenView> open(int block);
+  }
+
+  /// A view of a block, open, and what the block is.
+  ///
+  /// @param querier closed by whoever opened it
+  public record OpenView(BlockMeta meta, Querier querier) {}
+
   /// Opens views of those blocks that overlap `[minTimeMs, maxTimeMs]`, in order of time, those
   /// that overlap each other as one; the caller closes them.
   ///
@@ -145,23 +156,30 @@ public final class BlockReader implements AutoCloseable {
   /// @throws CorruptDataException if one of them is in quarantine
   public static Optional<List<Querier>> tryQueriers(
       List<BlockReader> blocks, long minTimeMs, long maxTimeMs, QueryControl control) {
+    List<BlockReader> wanted =
+        blocks.stream().filter(block -> block.meta().overlaps(minTimeMs, maxTimeMs)).toList();
+    return tryQueriers(
+        wanted.size(), i -> wanted.get(i).tryView(minTimeMs, maxTimeMs, control), control);
+  }
+
+  /// The same for a number of blocks in order of time, each of them opened when its turn comes.
+  public static Optional<List<Querier>> tryQueriers(
+      int blocks, Opening opening, QueryControl control) {
     List<List<Querier>> groups = new ArrayList<>();
     boolean isDone = false;
     try {
       long endMs = Long.MIN_VALUE;
-      for (BlockReader block : blocks) {
-        if (!block.meta().overlaps(minTimeMs, maxTimeMs)) {
-          continue;
-        }
-        Optional<Querier> querier = block.tryQuerier(minTimeMs, maxTimeMs, control);
-        if (querier.isEmpty()) {
+      for (int i = 0; i < blocks; i++) {
+        Optional<OpenView> view = opening.open(i);
+        if (view.isEmpty()) {
           return Optional.empty();
         }
-        if (groups.isEmpty() || block.meta().minTimeMs() >= endMs) {
+        BlockMeta meta = view.get().meta();
+        if (groups.isEmpty() || meta.minTimeMs() >= endMs) {
           groups.add(new ArrayList<>());
         }
-        groups.getLast().add(querier.get());
-        endMs = Math.max(endMs, block.meta().maxTimeMs());
+        groups.getLast().add(view.get().querier());
+        endMs = Math.max(endMs, meta.maxTimeMs());
       }
       isDone = true;
       return Optional.of(groups.stream().map(group -> MergedQuerier.of(group, control)).toList());
@@ -170,6 +188,13 @@ public final class BlockReader implements AutoCloseable {
         groups.forEach(group -> group.forEach(Querier::close));
       }
     }
+  }
+
+  /// A view of this block; empty if it is closed.
+  ///
+  /// @throws CorruptDataException if it is in quarantine
+  public Optional<OpenView> tryView(long minTimeMs, long maxTimeMs, QueryControl control) {
+    return tryQuerier(minTimeMs, maxTimeMs, control).map(querier -> new OpenView(meta, querier));
   }
 
   /// Opens a walk through all series, which keeps the block readable until it is closed.

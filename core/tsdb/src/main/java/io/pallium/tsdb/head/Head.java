@@ -127,7 +127,7 @@ public final class Head implements AutoCloseable {
       metrics.replayedSamples.inc(replay.sampleCount());
       metrics.unknownReplayedSamples.inc(replay.unknownSampleCount());
     }
-    nextLogRef.set(report.maxSeriesRef() + 1);
+    nextLogRef.set(Math.max(report.maxSeriesRef(), chunks.maxRef()) + 1);
     tenantLock.lock();
     try {
       nextTenantNumber = report.maxTenantNumber() + 1;

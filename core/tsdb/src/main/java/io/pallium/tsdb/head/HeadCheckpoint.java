@@ -31,6 +31,8 @@ final class HeadCheckpoint implements CheckpointContent {
 
   @Override
   public void writeTo(Sink sink) {
+    // Their records may be in the log already that the checkpoint stands for.
+    head.awaitBatches();
     head.closeOutOfOrder();
     try {
       offload.drainOrFail();

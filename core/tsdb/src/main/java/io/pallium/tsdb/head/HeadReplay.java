@@ -4,6 +4,7 @@ import io.pallium.base.HotPath;
 import io.pallium.model.Labels;
 import io.pallium.model.MetricMetadata;
 import io.pallium.model.NativeHistogram;
+import io.pallium.model.NativeHistogramCodec;
 import io.pallium.model.TenantId;
 import io.pallium.tsdb.log.LogVisitor;
 import io.pallium.tsdb.log.SeriesChunks;
@@ -218,7 +219,7 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
       created[createdCount++] = slot;
     } else {
       // It left and came back: only the newer definition is kept for sure.
-      table.logRefs.set(slot, ref);
+      table.logRefs.set(slot, Math.max(ref, table.logRefs.get(slot)));
     }
     if (slots.put(ref, slot) && !isInCheckpoint) {
       attachChunks(present, ref, slot);
@@ -230,7 +231,7 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
       return;
     }
     long fromMs = present.cutEndMs();
-    worker(slot).step(slot, (worker, target) -> worker.attach(target, ref, fromMs));
+    worker(slot).step(slot, 0, (worker, target) -> worker.attach(target, ref, fromMs));
   }
 
   @Override
@@ -243,6 +244,7 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
     worker(slot)
         .step(
             slot,
+            saved.open().length + saved.positions().length * 2 * Long.BYTES,
             (worker, target) -> {
               if (!worker.restore(target, ref, saved, fromMs)) {
                 isChunkMissing = true;
@@ -280,7 +282,12 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
     worker(slot)
         .step(
             slot,
+            bytes(histogram),
             (worker, target) -> worker.append(target, timestampMs, valueBits, histogram, startMs));
+  }
+
+  private static int bytes(@Nullable NativeHistogram histogram) {
+    return histogram == null ? 0 : NativeHistogramCodec.maxLengthBytes(histogram);
   }
 
   @Override
@@ -305,6 +312,7 @@ final class HeadReplay implements LogVisitor, AutoCloseable {
       worker(slot)
           .step(
               slot,
+              bytes(histogram),
               (worker, target) ->
                   worker.insert(target, timestampMs, valueBits, histogram, startMs));
     }

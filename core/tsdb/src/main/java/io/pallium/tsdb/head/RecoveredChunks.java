@@ -27,6 +27,7 @@ final class RecoveredChunks implements HeadChunkVisitor {
   private int[] lengths = new int[1024];
   private int[] previous = new int[1024];
   private int count;
+  private long maxRef;
   private long unlinkedCount;
 
   @Override
@@ -40,6 +41,7 @@ final class RecoveredChunks implements HeadChunkVisitor {
       long maxTimeMs,
       long previousPosition,
       boolean hasPrevious) {
+    maxRef = Math.max(maxRef, ref);
     if (isOutOfOrder) {
       long place = ChunkPlace.asOutOfOrder(ChunkPlace.inFile(encoding, position));
       int index = add(place, lengthBytes, minTimeMs, maxTimeMs, outOfOrder.get(ref));
@@ -76,6 +78,12 @@ final class RecoveredChunks implements HeadChunkVisitor {
   /// The last found chunk of samples of a series that came out of order, or -1.
   int outOfOrder(long ref) {
     return outOfOrder.find(ref);
+  }
+
+  /// The highest ref of a chunk, whether the log knows it or not; 0 if there is none. A series that
+  /// gets a ref must not find chunks of another one under it.
+  long maxRef() {
+    return maxRef;
   }
 
   /// The chunks that could not be used because one before them is missing.

@@ -21,6 +21,9 @@ final class ReplayWorker {
   private static final int BATCH_STEPS = 16_384;
   private static final int BATCHES = 4;
 
+  /// What the steps of a batch may hold beside its columns.
+  private static final int BATCH_BYTES = 512 * 1024;
+
   private final Head head;
   private final SeriesTable table;
   private final RecoveredChunks chunks;
@@ -53,6 +56,7 @@ final class ReplayWorker {
     // Null for a float.
     final @Nullable Step[] steps = new Step[BATCH_STEPS];
     int count;
+    long bytes;
     boolean isLast;
     @Nullable CompletableFuture<Void> done;
   }
@@ -83,12 +87,15 @@ final class ReplayWorker {
   }
 
   /// Anything else.
-  void step(int slot, Step step) {
+  ///
+  /// @param bytes what the step holds
+  void step(int slot, int bytes, Step step) {
     Batch batch = filling;
     int at = batch.count++;
     batch.slots[at] = slot;
     batch.steps[at] = step;
-    if (at + 1 == BATCH_STEPS) {
+    batch.bytes += bytes;
+    if (at + 1 == BATCH_STEPS || batch.bytes > BATCH_BYTES) {
       give();
     }
   }
@@ -143,6 +150,7 @@ final class ReplayWorker {
         CompletableFuture<Void> done = batch.done;
         batch.done = null;
         batch.count = 0;
+        batch.bytes = 0;
         idle.put(batch);
         if (done != null) {
           done.complete(null);

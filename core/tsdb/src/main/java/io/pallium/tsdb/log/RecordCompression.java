@@ -46,7 +46,9 @@ final class RecordCompression {
   void inflate(byte[] bytes, int offset, int lengthBytes, ByteColumn into) {
     cursor.reset(bytes, offset, lengthBytes);
     long length = cursor.readVarint();
-    if (length < 0 || length > (long) MAX_RATIO * cursor.remaining()) {
+    if (length < 0
+        || length > LogLayout.MAX_PAYLOAD_BYTES
+        || length > (long) MAX_RATIO * cursor.remaining()) {
       throw PayloadCursor.malformed("length of a compressed payload", length);
     }
     into.clear();
