@@ -96,13 +96,7 @@ public final class AzureStore implements ObjectStore {
         throw failed("open", e);
       }
       if (!config.createIfMissing()) {
-        throw new StoreException(
-            StoreException.Kind.MISCONFIGURED,
-            "container \""
-                + config.container()
-                + "\" does not exist; make it, or set create_if_missing: "
-                + e.getMessage(),
-            e);
+        throw StoreException.missing("container \"" + config.container() + '"', e);
       }
       boolean unused = call("create", container::createIfNotExists);
     }

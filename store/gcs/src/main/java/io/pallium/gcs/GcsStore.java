@@ -76,13 +76,7 @@ public final class GcsStore implements ObjectStore {
         throw failed("open", e);
       }
       if (!config.createIfMissing()) {
-        throw new StoreException(
-            StoreException.Kind.MISCONFIGURED,
-            "bucket \""
-                + config.bucket()
-                + "\" does not exist; make it, or set create_if_missing: "
-                + e.getMessage(),
-            e);
+        throw StoreException.missing("bucket \"" + config.bucket() + '"', e);
       }
       var unused = call("create", () -> storage.create(BucketInfo.of(config.bucket())));
     }

@@ -50,6 +50,16 @@ public final class StoreException extends RuntimeException {
     this.kind = kind;
   }
 
+  /// What holds the objects is not there, and is not to be made.
+  ///
+  /// @param what kind and name, as in `bucket "metrics"`
+  public static StoreException missing(String what, Exception cause) {
+    return new StoreException(
+        Kind.MISCONFIGURED,
+        what + " does not exist; make it, or set create_if_missing: " + cause.getMessage(),
+        cause);
+  }
+
   /// No object has this name.
   public static StoreException notFound(String name) {
     return new StoreException(Kind.NOT_FOUND, "there is no object \"" + name + "\"");

@@ -72,13 +72,7 @@ public final class S3Store implements ObjectStore {
         throw failed("open", e);
       }
       if (!config.createIfMissing()) {
-        throw new StoreException(
-            StoreException.Kind.MISCONFIGURED,
-            "bucket \""
-                + config.bucket()
-                + "\" does not exist; make it, or set create_if_missing: "
-                + e.getMessage(),
-            e);
+        throw StoreException.missing("bucket \"" + config.bucket() + '"', e);
       }
       run("create bucket", () -> client.createBucket(request -> request.bucket(config.bucket())));
     } catch (SdkException e) {

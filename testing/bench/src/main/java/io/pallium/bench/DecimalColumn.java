@@ -10,7 +10,8 @@ import java.nio.ByteOrder;
 /// differences of their distances. Without loss: what does not come back bit by bit is not encoded.
 ///
 /// ```
-/// u8 exponent (bits 0..3), order (bits 4, 5) | per block: u8 width, i64 least, 128 x width bits
+/// u8 exponent (bits 0..3), order (bits 4, 5) | order x i64 first values
+/// per block: u8 width | u8 n | least, n bytes with its sign | 128 x width bits, in whole bytes
 /// ```
 ///
 /// The idea of decimals with an exponent is that of VictoriaMetrics, the packing that of "frame of
