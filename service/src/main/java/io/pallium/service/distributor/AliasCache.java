@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What is known about the label bytes that one tenant's senders repeat: whether the series is
-/// accepted, its ring token, and the refs that ingesters gave for it. The key is the label region
-/// as it came on the wire, compared byte for byte.
+/// accepted, its ring token, and the refs that ingesters gave for it. The key is a digest of the
+/// label region as it came on the wire ([AliasKey]).
 ///
 /// Bounded by two generations: rows go to the young one; when that has half of the room it becomes
 /// the old one and the old one is dropped. A hit in the old one copies the row to the young one. So
@@ -34,7 +34,7 @@ final class AliasCache {
   /// @param total how much memory all caches together may take
   /// @param shedLargest calls [#shed] of the largest cache; false if that gave nothing back
   record Setting(
-      AliasHash hash,
+      AliasKey.Digest digest,
       int ingesterCount,
       int maxEntries,
       long maxBytes,
@@ -122,7 +122,7 @@ final class AliasCache {
     private @Nullable Generations seen;
     private int row = AliasTable.NONE;
     private int previousRow = AliasTable.NONE;
-    private int hash;
+    private final AliasKey key = new AliasKey();
 
     /// Starts a request of the cache's tenant, under these limits.
     void begin(AliasCache newCache, DistributorLimits limits) {
@@ -140,32 +140,31 @@ final class AliasCache {
 
     /// Looks up a key. Then [#verdict], [#token] and [#ref] are those of its row, if there is one.
     boolean find(byte[] source, int offset, int lengthBytes) {
+      key.digest(cache().setting.digest(), source, offset, lengthBytes);
       AliasTable table = seen().young;
       if (row != AliasTable.NONE) {
         previousRow = row;
-        row = table.findAfter(previousRow, source, offset, lengthBytes);
+        row = table.findAfter(previousRow, key);
         if (row != AliasTable.NONE) {
           return true;
         }
       }
-      return search(source, offset, lengthBytes);
+      return search();
     }
 
-    private boolean search(byte[] source, int offset, int lengthBytes) {
-      AliasCache owner = cache();
+    private boolean search() {
       AliasTable table = seen().young;
-      hash = owner.setting.hash().hash(source, offset, lengthBytes);
-      row = table.find(hash, source, offset, lengthBytes);
+      row = table.find(key);
       if (row != AliasTable.NONE) {
         link(table);
         return true;
       }
       AliasTable old = seen().old;
-      int oldRow = old == null ? AliasTable.NONE : old.find(hash, source, offset, lengthBytes);
+      int oldRow = old == null ? AliasTable.NONE : old.find(key);
       if (old == null || oldRow == AliasTable.NONE) {
         return false;
       }
-      insert(source, offset, lengthBytes, old.verdict(oldRow), old.token(oldRow));
+      insert(old.verdict(oldRow), old.token(oldRow));
       if (row == AliasTable.NONE) {
         return false;
       }
@@ -174,13 +173,10 @@ final class AliasCache {
     }
 
     /// Keeps what was found out about the key that [#find] missed last.
-    void insert(byte[] source, int offset, int lengthBytes, int verdict, int token) {
+    void insert(int verdict, int token) {
       Generations before = seen();
       row = AliasTable.NONE;
-      if (lengthBytes == 0 || lengthBytes > AliasTable.MAX_KEY_BYTES) {
-        return;
-      }
-      Generations after = cache().append(before, hash, source, offset, lengthBytes, verdict, token);
+      Generations after = cache().append(before, key, verdict, token);
       if (after == null) {
         return;
       }
@@ -188,7 +184,7 @@ final class AliasCache {
         previousRow = AliasTable.NONE;
       }
       seen = after;
-      row = after.young.find(hash, source, offset, lengthBytes);
+      row = after.young.find(key);
       if (row != AliasTable.NONE) {
         link(after.young);
       }
@@ -237,12 +233,10 @@ final class AliasCache {
   /// Keeps the ref that an incarnation of an ingester gave for a key, if the key has a row.
   void putRef(
       byte[] source, int offset, int lengthBytes, int ingester, long incarnation, long ref) {
-    if (lengthBytes > AliasTable.MAX_KEY_BYTES) {
-      return;
-    }
+    AliasKey key = new AliasKey();
+    key.digest(setting.digest(), source, offset, lengthBytes);
     AliasTable table = generations.young;
-    int row =
-        table.find(setting.hash().hash(source, offset, lengthBytes), source, offset, lengthBytes);
+    int row = table.find(key);
     if (row != AliasTable.NONE) {
       table.putRef(row, ingester, incarnation, ref);
     }
@@ -283,26 +277,19 @@ final class AliasCache {
   ///
   /// @return the generations after it; null if the row was not kept: the limits have changed since
   ///   `seen`, or there is no room
-  private @Nullable Generations append(
-      Generations seen,
-      int hash,
-      byte[] source,
-      int offset,
-      int lengthBytes,
-      int verdict,
-      int token) {
+  private @Nullable Generations append(Generations seen, AliasKey key, int verdict, int token) {
     lock.lock();
     try {
       if (isClosed || generations.limits != seen.limits) {
         return null;
       }
-      if (generations.young.find(hash, source, offset, lengthBytes) != AliasTable.NONE) {
+      if (generations.young.find(key) != AliasTable.NONE) {
         return generations;
       }
-      if (!makeRoom(lengthBytes)) {
+      if (!makeRoom()) {
         return null;
       }
-      generations.young.append(hash, source, offset, lengthBytes, verdict, token);
+      generations.young.append(key, verdict, token);
       return generations;
     } finally {
       lock.unlock();
@@ -310,10 +297,10 @@ final class AliasCache {
   }
 
   /// Makes room for one row in the young generation, under the lock.
-  private boolean makeRoom(int lengthBytes) {
+  private boolean makeRoom() {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       Generations now = generations;
-      if (now.young.rowCount() >= maxRows || !now.young.mayTake(lengthBytes)) {
+      if (now.young.rowCount() >= maxRows || !now.young.mayTake()) {
         if (now.young.rowCount() == 0) {
           return false;
         }
@@ -323,7 +310,7 @@ final class AliasCache {
         generations = new Generations(now.number + 1, now.limits, newTable(), now.young);
         continue;
       }
-      AliasTable roomy = now.young.withRoomFor(lengthBytes);
+      AliasTable roomy = now.young.withRoom();
       if (roomy != null) {
         if (roomy != now.young) {
           generations = new Generations(now.number, now.limits, roomy, now.old);

@@ -6,8 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
 
-/// The hash of the alias tables: 16 bytes a step, each step one 64 x 64 -> 128 bit product folded
-/// to 64 bits, three steps in flight. Seeded afresh in each process, never on disk or wire.
+/// Half of the key of the alias tables; two with secrets of their own make a key of 128 bits. 16
+/// bytes a step, each step one 64 x 64 -> 128 bit product folded to 64 bits, three steps in flight.
+/// Seeded afresh in each process, never on disk or wire.
 ///
 /// Source: the idea of wyhash (Wang Yi, github.com/wangyi-fudan/wyhash).
 @HotPath
@@ -28,8 +29,8 @@ final class AliasHash {
     secret3 = random.nextLong() | 1;
   }
 
-  /// The hash of `source[offset, offset + lengthBytes)`: its upper half. All bits are good.
-  int hash(byte[] source, int offset, int lengthBytes) {
+  /// The hash of `source[offset, offset + lengthBytes)`. All bits are good.
+  long hash(byte[] source, int offset, int lengthBytes) {
     long a = seed ^ lengthBytes;
     long b = a;
     long c = a;
@@ -58,7 +59,7 @@ final class AliasHash {
       low = bytes(source, position, Math.min(rest, 8));
       high = bytes(source, position + 8, Math.max(0, rest - 8));
     }
-    return (int) (mix(secret2 ^ lengthBytes, mix(low ^ secret1, high ^ a)) >>> 32);
+    return mix(secret2 ^ lengthBytes, mix(low ^ secret1, high ^ a));
   }
 
   private static long mix(long x, long y) {

@@ -4,16 +4,15 @@ import io.pallium.base.HotPath;
 import io.pallium.base.memory.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /// The aliases of one generation of an [AliasCache]: an open-addressing table over rows that are
 /// only ever appended.
 ///
-/// A row is a key (label bytes as they came on the wire, copied into a slab), a verdict (0:
-/// accepted; else the ordinal of the reject reason + 1), a ring token, and the row that followed it
-/// last time, as a guess for the next look-up. Refs stand apart, in one column for each ingester.
+/// A row is a key (128 bits, see [AliasKey]), a verdict (0: accepted; else the ordinal of the
+/// reject reason + 1), a ring token, and the row that followed it last time, as a guess for the
+/// next look-up. Refs stand apart, in one column for each ingester.
 ///
 /// Threads: rows are appended under the lock of the cache and read without it. A reader gets to a
 /// row only through a slot or a successor, which are written with release after everything that
@@ -26,23 +25,16 @@ import org.jspecify.annotations.Nullable;
 /// Memory: arrays are reserved from the budget before they are made, with a ref column for every
 /// ingester. What a table without rows takes is not counted: some hundred bytes.
 ///
-/// Cost: a guessed row is one comparison of the key; a looked-up row one hash and, at a load of at
-/// most one half, about 1.5 slots.
+/// Cost: a guessed row is one comparison of the key; a looked-up row, at a load of at most one
+/// half, about 1.5 slots.
 @HotPath
 final class AliasTable {
-  /// Longer keys are not kept.
-  static final int MAX_KEY_BYTES = 1 << 16;
-
-  /// What a row takes beside its key and its refs: slots, location, token, verdict, successor.
-  private static final int ROW_BYTES = 16 + 8 + 4 + 1 + 4;
+  /// What a row takes beside its refs: slots, key, token, verdict, successor.
+  private static final int ROW_BYTES = 16 + 16 + 4 + 1 + 4;
 
   static final int NONE = -1;
 
   private static final int MAX_PROBES = 256;
-  private static final int MIN_SLAB_BYTES = 1 << 12;
-  private static final int MAX_SLAB_BYTES = 1 << 20;
-  private static final int LOCATION_BITS = 20;
-  private static final int LOCATION_MASK = (1 << LOCATION_BITS) - 1;
 
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
@@ -50,11 +42,11 @@ final class AliasTable {
   /// The refs of one incarnation of one ingester.
   private record RefColumn(long incarnation, long[] refs) {}
 
-  /// Hash in the upper half, row + 1 in the lower; 0 is free.
+  /// Upper half of the first half of the key, and row + 1 in the lower half; 0 is free.
   private final long[] slots;
 
-  /// Slab, offset in it and length, 20 bits each.
-  private final long[] locations;
+  /// Two for each row.
+  private final long[] keys;
 
   private final int[] tokens;
   private final byte[] verdicts;
@@ -67,41 +59,35 @@ final class AliasTable {
   /// Shared with the tables that this one grows into.
   private final MemoryBudget budget;
 
-  /// Replaced by a longer array before a slot is released that leads to a slab in it.
-  private byte[][] slabs;
-
   private int rowCount;
-  private int slabCount;
-  private int slabUsedBytes;
 
   /// @param budget of this table alone
   AliasTable(int ingesterCount, MemoryBudget budget) {
-    this(1, ingesterCount, budget, new byte[4][]);
+    this(1, ingesterCount, budget);
   }
 
-  private AliasTable(int rowCapacity, int ingesterCount, MemoryBudget budget, byte[][] slabs) {
+  private AliasTable(int rowCapacity, int ingesterCount, MemoryBudget budget) {
     slots = new long[rowCapacity * 2];
-    locations = new long[rowCapacity];
+    keys = new long[rowCapacity * 2];
     tokens = new int[rowCapacity];
     verdicts = new byte[rowCapacity];
     successors = new int[rowCapacity];
     refColumns = new AtomicReferenceArray<>(ingesterCount);
     this.budget = budget;
-    this.slabs = slabs;
   }
 
   /// The row of a key, or [#NONE].
-  int find(int hash, byte[] source, int offset, int lengthBytes) {
+  int find(AliasKey key) {
     int mask = slots.length - 1;
-    int position = hash & mask;
+    int position = key.hash() & mask;
     for (int probe = 0; probe < MAX_PROBES; probe++) {
       long slot = (long) LONGS.getAcquire(slots, position);
       if (slot == 0) {
         return NONE;
       }
-      if ((int) (slot >>> 32) == hash) {
+      if ((int) (slot >>> 32) == key.hash()) {
         int row = (int) slot - 1;
-        if (matches(row, source, offset, lengthBytes)) {
+        if (matches(row, key)) {
           return row;
         }
       }
@@ -111,9 +97,9 @@ final class AliasTable {
   }
 
   /// The row that came after `row` last time if it has this key, or [#NONE].
-  int findAfter(int row, byte[] source, int offset, int lengthBytes) {
+  int findAfter(int row, AliasKey key) {
     int guess = (int) INTS.getAcquire(successors, row) - 1;
-    return guess >= 0 && matches(guess, source, offset, lengthBytes) ? guess : NONE;
+    return guess >= 0 && matches(guess, key) ? guess : NONE;
   }
 
   /// Remembers which row came after another.
@@ -142,7 +128,7 @@ final class AliasTable {
   void putRef(int row, int ingester, long incarnation, long ref) {
     RefColumn column = refColumns.get(ingester);
     while (column == null || column.incarnation != incarnation) {
-      RefColumn fresh = new RefColumn(incarnation, new long[locations.length]);
+      RefColumn fresh = new RefColumn(incarnation, new long[tokens.length]);
       if (refColumns.compareAndSet(ingester, column, fresh)) {
         column = fresh;
       } else {
@@ -182,41 +168,36 @@ final class AliasTable {
     budget.close();
   }
 
-  /// Whether a key of this length has room within the table's own limit, whatever others use. Under
-  /// the lock of the cache.
-  boolean mayTake(int lengthBytes) {
-    return missingBytes(lengthBytes) <= budget.limitBytes() - budget.reservedBytes();
+  /// Whether one more row has room within the table's own limit, whatever others use. Under the
+  /// lock of the cache.
+  boolean mayTake() {
+    return missingBytes() <= budget.limitBytes() - budget.reservedBytes();
   }
 
   /// Makes room for one more row. Under the lock of the cache.
   ///
   /// @return this table, or the one that it grew into and that takes its place; null if the budget
   ///   is used up
-  @Nullable AliasTable withRoomFor(int lengthBytes) {
-    if (!budget.tryReserve(missingBytes(lengthBytes))) {
+  @Nullable AliasTable withRoom() {
+    if (!budget.tryReserve(missingBytes())) {
       return null;
     }
-    AliasTable table = isFull() ? grow() : this;
-    if (!hasRoomInSlab(lengthBytes)) {
-      table.addSlab(nextSlabBytes(lengthBytes));
-    }
-    return table;
+    return isFull() ? grow() : this;
   }
 
-  private long missingBytes(int lengthBytes) {
+  private long missingBytes() {
     // Growing doubles the columns, so it takes as much again.
-    long columns = isFull() ? (long) locations.length * (ROW_BYTES + 8L * refColumns.length()) : 0;
-    return columns + (hasRoomInSlab(lengthBytes) ? 0 : nextSlabBytes(lengthBytes));
+    return isFull() ? (long) tokens.length * (ROW_BYTES + 8L * refColumns.length()) : 0;
   }
 
   private boolean isFull() {
-    return rowCount == locations.length;
+    return rowCount == tokens.length;
   }
 
   /// A table with the same rows and twice the room; nothing may be appended here any more.
   private AliasTable grow() {
-    AliasTable grown = new AliasTable(locations.length * 2, refColumns.length(), budget, slabs);
-    System.arraycopy(locations, 0, grown.locations, 0, rowCount);
+    AliasTable grown = new AliasTable(tokens.length * 2, refColumns.length(), budget);
+    System.arraycopy(keys, 0, grown.keys, 0, rowCount * 2);
     System.arraycopy(tokens, 0, grown.tokens, 0, rowCount);
     System.arraycopy(verdicts, 0, grown.verdicts, 0, rowCount);
     for (int row = 0; row < rowCount; row++) {
@@ -230,7 +211,7 @@ final class AliasTable {
     for (int i = 0; i < refColumns.length(); i++) {
       RefColumn column = refColumns.get(i);
       if (column != null) {
-        long[] refs = new long[grown.locations.length];
+        long[] refs = new long[grown.tokens.length];
         for (int row = 0; row < rowCount; row++) {
           refs[row] = (long) LONGS.getOpaque(column.refs, row);
         }
@@ -238,43 +219,20 @@ final class AliasTable {
       }
     }
     grown.rowCount = rowCount;
-    grown.slabCount = slabCount;
-    grown.slabUsedBytes = slabUsedBytes;
     return grown;
   }
 
-  /// Appends a row, under the lock of the cache, into what [#withRoomFor] gave for its key, which
-  /// must not be there yet. If there is no slot for it, it is left out.
-  void append(int hash, byte[] source, int offset, int lengthBytes, int verdict, int token) {
+  /// Appends a row, under the lock of the cache, into what [#withRoom] gave. Its key must not be
+  /// there yet. If there is no slot for it, it is left out.
+  void append(AliasKey key, int verdict, int token) {
     int row = rowCount;
-    System.arraycopy(source, offset, slabs[slabCount - 1], slabUsedBytes, lengthBytes);
-    locations[row] =
-        (long) (slabCount - 1) << (2 * LOCATION_BITS)
-            | (long) slabUsedBytes << LOCATION_BITS
-            | lengthBytes;
+    keys[2 * row] = key.first();
+    keys[2 * row + 1] = key.second();
     tokens[row] = token;
     verdicts[row] = (byte) verdict;
-    if (occupy((long) hash << 32 | (row + 1))) {
-      slabUsedBytes += lengthBytes;
+    if (occupy((long) key.hash() << 32 | (row + 1))) {
       rowCount++;
     }
-  }
-
-  private boolean hasRoomInSlab(int lengthBytes) {
-    return slabCount > 0 && slabs[slabCount - 1].length - slabUsedBytes >= lengthBytes;
-  }
-
-  private int nextSlabBytes(int lengthBytes) {
-    int size = slabCount == 0 ? MIN_SLAB_BYTES : slabs[slabCount - 1].length * 2;
-    return Math.min(MAX_SLAB_BYTES, Math.max(size, lengthBytes));
-  }
-
-  private void addSlab(int sizeBytes) {
-    if (slabCount == slabs.length) {
-      slabs = Arrays.copyOf(slabs, slabs.length * 2);
-    }
-    slabs[slabCount++] = new byte[sizeBytes];
-    slabUsedBytes = 0;
   }
 
   private boolean occupy(long slot) {
@@ -290,13 +248,7 @@ final class AliasTable {
     return false;
   }
 
-  private boolean matches(int row, byte[] source, int offset, int lengthBytes) {
-    long location = locations[row];
-    if ((location & LOCATION_MASK) != lengthBytes) {
-      return false;
-    }
-    int from = (int) (location >>> LOCATION_BITS) & LOCATION_MASK;
-    byte[] slab = slabs[(int) (location >>> (2 * LOCATION_BITS))];
-    return Arrays.equals(slab, from, from + lengthBytes, source, offset, offset + lengthBytes);
+  private boolean matches(int row, AliasKey key) {
+    return keys[2 * row] == key.first() && keys[2 * row + 1] == key.second();
   }
 }

@@ -73,7 +73,7 @@ public final class Distributor {
     MemoryBudget aliasMemory = aliasMemory(config);
     this.aliasSetting =
         new AliasCache.Setting(
-            new AliasHash(),
+            new AliasKey.Digest(),
             ring.size(),
             config.aliasCacheMaxEntries(),
             config.aliasCacheMaxSize().bytes(),

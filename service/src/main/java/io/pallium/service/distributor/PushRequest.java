@@ -205,7 +205,7 @@ final class PushRequest {
       isIdentified = reason == null;
       verdict = reason == null ? 0 : reason.ordinal() + 1;
       token = reason == null ? token() : 0;
-      probe.insert(source, index, length, verdict, token);
+      probe.insert(verdict, token);
     }
     if (verdict != 0) {
       rejectSeries(REASONS[verdict - 1], source, index, length);

@@ -102,7 +102,7 @@ final class AliasCacheTest {
           long ref = probe.ref(0, incarnation);
           assertThat(ref == 0 || ref == i * 1000L + incarnation).isTrue();
         } else {
-          probe.insert(key, 0, key.length, i % 3, i * 31);
+          probe.insert(i % 3, i * 31);
         }
         cache.putRef(key, 0, key.length, 0, incarnation, i * 1000L + incarnation);
       }
@@ -113,7 +113,7 @@ final class AliasCacheTest {
   private static AliasCache cache(int ingesters, int maxEntries, long maxBytes) {
     return new AliasCache(
         new AliasCache.Setting(
-            new AliasHash(),
+            new AliasKey.Digest(),
             ingesters,
             maxEntries,
             maxBytes,
@@ -128,7 +128,7 @@ final class AliasCacheTest {
       assertThat(probe.token()).isEqualTo(token);
       return;
     }
-    probe.insert(key, 0, key.length, 0, token);
+    probe.insert(0, token);
   }
 
   private static byte[] key(String text) {

@@ -31,6 +31,11 @@ public final class Database implements AutoCloseable {
 
   /// @param isForced whether records are forced to the disk before they are acknowledged
   public Database(boolean isForced) {
+    this(isForced, TimeSource.SYSTEM);
+  }
+
+  /// @param isForced whether records are forced to the disk before they are acknowledged
+  Database(boolean isForced, TimeSource time) {
     try {
       directory = Files.createTempDirectory("pallium-bench");
     } catch (IOException e) {
@@ -46,7 +51,7 @@ public final class Database implements AutoCloseable {
                 Duration.ofHours(1),
                 Duration.ZERO),
             new LocalDurableFiles(),
-            TimeSource.SYSTEM,
+            time,
             TsdbLimits.DEFAULTS,
             new PrometheusRegistry(),
             LogReplayProgress.NONE);

@@ -1,9 +1,6 @@
 package io.pallium.bench;
 
 import io.pallium.base.clock.TimeSource;
-import io.pallium.model.Labels;
-import io.pallium.model.WriteBatch;
-import io.pallium.model.WriteResult;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
 import io.pallium.tsdb.TsdbLimits;
@@ -29,8 +26,6 @@ import java.util.Locale;
 /// Scrapes are 15 s apart, the last one now. With `kill` the process ends without closing, as after
 /// `kill -9`.
 public final class RestartTime {
-  private static final int BATCH_SERIES = 1_000;
-
   private RestartTime() {}
 
   public static void main(String[] args) {
@@ -74,55 +69,19 @@ public final class RestartTime {
     return tsdb;
   }
 
-  /// Half counters, half gauges, in batches of 1,000 series.
   private static void fill(Tsdb tsdb, int seriesCount, int scrapes) {
-    long[] refs = new long[seriesCount];
-    double[] values = new double[seriesCount];
-    WriteBatch batch = new WriteBatch();
+    Scrapes series = new Scrapes(seriesCount);
     long startMs = System.currentTimeMillis() - scrapes * WriteRequests.INTERVAL_MS;
     long startNanos = System.nanoTime();
     for (int scrape = 0; scrape < scrapes; scrape++) {
       long timeMs = startMs + scrape * WriteRequests.INTERVAL_MS;
-      for (int from = 0; from < seriesCount; from += BATCH_SERIES) {
-        write(tsdb, batch, refs, values, from, scrape, timeMs);
-      }
+      series.write(tsdb, scrape, timeMs);
       if (scrape % 8 == 0) {
         // Two minutes.
         tsdb.maintain();
       }
     }
     System.out.printf(Locale.ROOT, "fill %.1f s%n", (System.nanoTime() - startNanos) / 1e9);
-  }
-
-  private static void write(
-      Tsdb tsdb,
-      WriteBatch batch,
-      long[] refs,
-      double[] values,
-      int from,
-      int scrape,
-      long timeMs) {
-    int to = Math.min(refs.length, from + BATCH_SERIES);
-    batch.reset(Database.TENANT).session(1, tsdb.incarnation());
-    for (int i = from; i < to; i++) {
-      if (refs[i] == WriteBatch.NO_REF) {
-        byte[] labels = Labels.of(WriteRequests.labels(i)).bytes();
-        batch.addSeries(WriteBatch.NO_REF, labels, 0, labels.length);
-      } else {
-        batch.addSeries(refs[i]);
-      }
-      values[i] = WriteRequests.next(i, scrape, values[i]);
-      batch.addSample(timeMs, Double.doubleToRawLongBits(values[i]));
-    }
-    WriteResult result = tsdb.write(batch).join();
-    if (result.hasRejected() || result.unknownRefCount() > 0) {
-      throw new AssertionError("BUG: " + result.firstRejection());
-    }
-    for (int i = from; i < to; i++) {
-      if (refs[i] == WriteBatch.NO_REF) {
-        refs[i] = result.ref(i - from);
-      }
-    }
   }
 
   private static long usedBytes() {

@@ -30,7 +30,7 @@ public class AliasCacheBenchmark {
   private final AliasCache cache =
       new AliasCache(
           new AliasCache.Setting(
-              new AliasHash(),
+              new AliasKey.Digest(),
               1,
               4 * SERIES,
               1 << 28,
@@ -56,7 +56,7 @@ public class AliasCacheBenchmark {
         offsets[series] = reader.labelsOffset();
         lengths[series] = reader.labelsLengthBytes();
         if (!probe.find(request, offsets[series], lengths[series])) {
-          probe.insert(request, offsets[series], lengths[series], 0, series);
+          probe.insert(0, series);
         }
         series++;
       }
