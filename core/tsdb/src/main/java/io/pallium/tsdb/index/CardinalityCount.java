@@ -71,7 +71,7 @@ final class CardinalityCount {
     long bytes = 0;
     for (int i = 0; i < pairs.pairCount(name); i++) {
       int value = pairs.valueSymbol(ids[i]);
-      int count = pairs.postingsLength(ids[i]);
+      int count = pairs.postings().length(ids[i]);
       if (count == 0) {
         continue;
       }

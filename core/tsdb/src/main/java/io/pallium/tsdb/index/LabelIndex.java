@@ -151,9 +151,9 @@ public final class LabelIndex {
     }
     array[start] = count | PUBLISHED;
     for (int i = 1; i <= count; i++) {
-      pairs.addPosting(array[start + i], slot);
+      pairs.postings().add(array[start + i], slot);
     }
-    pairs.addPosting(all, slot);
+    pairs.postings().add(all, slot);
     order.added();
     return true;
   }
@@ -195,7 +195,7 @@ public final class LabelIndex {
     }
     touched.add(all);
     for (int pair = touched.next(0); pair >= 0; pair = touched.next(pair + 1)) {
-      pairs.removePostings(pair, sortedSlots);
+      pairs.postings().remove(pair, sortedSlots);
     }
   }
 
@@ -220,7 +220,7 @@ public final class LabelIndex {
 
   /// The series that queries can find. Under either lock.
   public int publishedCount() {
-    return pairs.postingsLength(all);
+    return pairs.postings().length(all);
   }
 
   /// How many series have the same metric name as these labels. Under the write lock.
@@ -264,8 +264,8 @@ public final class LabelIndex {
 
   /// All series that queries can find, in ascending order of slots. Under either lock.
   public int[] published() {
-    int[] slots = new int[pairs.postingsLength(all)];
-    pairs.copyPostings(all, slots, 0);
+    int[] slots = new int[pairs.postings().length(all)];
+    pairs.postings().copy(all, slots, 0);
     return slots;
   }
 

@@ -1,29 +1,23 @@
 package io.pallium.tsdb.index;
 
 import io.pallium.base.HotPath;
-import io.pallium.tsdb.memory.IntSlabs;
 import io.pallium.tsdb.memory.SeededHash;
 import java.util.Arrays;
 
-/// Every (name, value) of one tenant once, with an id from 1 on, and its postings: the slots of the
-/// series that have it, ascending. Pairs of one name hang together under the name's number. A pair
-/// lives as long as it is retained by a series. Guarded by the index that owns it.
-///
-/// A postings list of one slot is the slot itself in the address column; a longer one has as much
-/// room as the next power of two, so that the room follows from the length.
+/// Every (name, value) of one tenant once, with an id from 1 on, and its [Postings]. Pairs of one
+/// name hang together under the name's number. A pair lives as long as it is retained by a series.
+/// Guarded by the index that owns it.
 @HotPath
 final class PairTable {
   private static final int NO_NAME = 0;
 
   private final SymbolTable symbols;
-  private final IntSlabs lists = new IntSlabs();
+  private final Postings postings = new Postings();
 
   private int[] names = new int[64];
   private int[] values = new int[64];
   private int[] refs = new int[64];
   private int[] placesInName = new int[64];
-  private int[] postings = new int[64];
-  private int[] postingsLengths = new int[64];
   private int idEnd = 1;
   private int firstFreeId;
   private int count;
@@ -74,7 +68,7 @@ final class PairTable {
     if (--refs[id] > 0) {
       return;
     }
-    if (postingsLengths[id] != 0) {
+    if (postings.length(id) != 0) {
       throw new AssertionError("BUG: a pair without series has postings");
     }
     removeFromTable(id);
@@ -143,119 +137,13 @@ final class PairTable {
     return namePairCounts[name];
   }
 
-  int postingsLength(int id) {
-    return postingsLengths[id];
-  }
-
-  /// Copies a pair's postings.
-  ///
-  /// @return the index behind the copy
-  int copyPostings(int id, int[] target, int from) {
-    int length = postingsLengths[id];
-    if (length == 1) {
-      target[from] = postings[id];
-    } else if (length > 1) {
-      int address = postings[id];
-      System.arraycopy(lists.array(address), IntSlabs.index(address), target, from, length);
-    }
-    return from + length;
-  }
-
-  /// Adds a slot to a pair's postings.
-  void addPosting(int id, int slot) {
-    int length = postingsLengths[id]++;
-    if (length == 0) {
-      postings[id] = slot;
-      return;
-    }
-    int address;
-    if (length == 1) {
-      int first = postings[id];
-      address = lists.allocate(2);
-      lists.array(address)[IntSlabs.index(address)] = first;
-      postings[id] = address;
-    } else if (Integer.bitCount(length) == 1) {
-      address = lists.allocate(length * 2);
-      moveList(postings[id], address, length);
-      lists.free(postings[id], length);
-      postings[id] = address;
-    } else {
-      address = postings[id];
-    }
-    insert(lists.array(address), IntSlabs.index(address), length, slot);
-  }
-
-  /// Removes from a pair's postings all slots that are in a sorted array.
-  void removePostings(int id, int[] sortedSlots) {
-    int length = postingsLengths[id];
-    if (length <= 1) {
-      if (length == 1 && Arrays.binarySearch(sortedSlots, postings[id]) >= 0) {
-        postingsLengths[id] = 0;
-      }
-      return;
-    }
-    int address = postings[id];
-    int[] array = lists.array(address);
-    int start = IntSlabs.index(address);
-    int kept = 0;
-    int removed = 0;
-    for (int i = 0; i < length; i++) {
-      int slot = array[start + i];
-      while (removed < sortedSlots.length && sortedSlots[removed] < slot) {
-        removed++;
-      }
-      if (removed == sortedSlots.length || sortedSlots[removed] != slot) {
-        array[start + kept++] = slot;
-      }
-    }
-    shrink(id, address, length, kept);
+  /// The series that have each pair.
+  Postings postings() {
+    return postings;
   }
 
   long allocatedBytes() {
-    return lists.allocatedBytes() + 24L * names.length + 4L * table.length;
-  }
-
-  private void shrink(int id, int address, int length, int kept) {
-    postingsLengths[id] = kept;
-    int room = roomOf(length);
-    if (kept <= 1) {
-      if (kept == 1) {
-        postings[id] = lists.array(address)[IntSlabs.index(address)];
-      }
-      lists.free(address, room);
-      return;
-    }
-    int keptRoom = roomOf(kept);
-    if (keptRoom != room) {
-      int smaller = lists.allocate(keptRoom);
-      moveList(address, smaller, kept);
-      lists.free(address, room);
-      postings[id] = smaller;
-    }
-  }
-
-  private static int roomOf(int length) {
-    return Integer.highestOneBit(length - 1) << 1;
-  }
-
-  private void moveList(int from, int to, int length) {
-    System.arraycopy(
-        lists.array(from), IntSlabs.index(from), lists.array(to), IntSlabs.index(to), length);
-  }
-
-  private static void insert(int[] array, int start, int length, int slot) {
-    int end = start + length;
-    if (array[end - 1] < slot) {
-      array[end] = slot;
-      return;
-    }
-    int at = Arrays.binarySearch(array, start, end, slot);
-    if (at >= 0) {
-      throw new AssertionError("BUG: slot " + slot + " is in the postings already");
-    }
-    int place = -at - 1;
-    System.arraycopy(array, place, array, place + 1, end - place);
-    array[place] = slot;
+    return postings.allocatedBytes() + 16L * names.length + 4L * table.length;
   }
 
   private int nameOf(int nameSymbol) {
@@ -310,7 +198,6 @@ final class PairTable {
     names[id] = name;
     values[id] = value;
     refs[id] = 0;
-    postingsLengths[id] = 0;
     symbols.retain(value);
     symbols.retain(nameSymbols[name]);
     int[] pairs = namePairs[name];
@@ -330,8 +217,7 @@ final class PairTable {
     values = Arrays.copyOf(values, room);
     refs = Arrays.copyOf(refs, room);
     placesInName = Arrays.copyOf(placesInName, room);
-    postings = Arrays.copyOf(postings, room);
-    postingsLengths = Arrays.copyOf(postingsLengths, room);
+    postings.ensure(room);
   }
 
   private void rehash() {

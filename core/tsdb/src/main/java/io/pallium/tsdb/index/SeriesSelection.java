@@ -117,7 +117,7 @@ final class SeriesSelection {
     if (matchers.isEmpty()) {
       int[] ids = pairs.pairs(name);
       for (int i = 0; i < pairs.pairCount(name); i++) {
-        if (pairs.postingsLength(ids[i]) > 0) {
+        if (pairs.postings().length(ids[i]) > 0) {
           add(found, symbols.copy(pairs.valueSymbol(ids[i])), control);
         }
       }
@@ -163,7 +163,7 @@ final class SeriesSelection {
   private boolean isUsed(int name) {
     int[] ids = pairs.pairs(name);
     for (int i = 0; i < pairs.pairCount(name); i++) {
-      if (pairs.postingsLength(ids[i]) > 0 && ids[i] != index.all()) {
+      if (pairs.postings().length(ids[i]) > 0 && ids[i] != index.all()) {
         return true;
       }
     }
@@ -201,13 +201,13 @@ final class SeriesSelection {
     int count = base == null ? 1 : base.listedCount();
     long size = 0;
     for (int i = 0; i < count; i++) {
-      size += pairs.postingsLength(listed[i]);
+      size += pairs.postings().length(listed[i]);
     }
     budget.reserve(size * Integer.BYTES);
     int[] slots = new int[Math.toIntExact(size)];
     int end = 0;
     for (int i = 0; i < count; i++) {
-      end = pairs.copyPostings(listed[i], slots, end);
+      end = pairs.postings().copy(listed[i], slots, end);
     }
     if (count > 1) {
       // The values of one name exclude each other: there is nothing to join.
@@ -336,7 +336,7 @@ final class SeriesSelection {
     long size() {
       long size = 0;
       for (int i = 0; i < listedCount; i++) {
-        size += pairs.postingsLength(listed[i]);
+        size += pairs.postings().length(listed[i]);
       }
       return size;
     }
