@@ -216,12 +216,7 @@ class TsdbCheckpointTest {
         db.tsdb.maintain();
         List<Object> before = contentOf(db);
         db.tsdb.close();
-        String newest =
-            disk.list(LOG).stream()
-                .filter(n -> n.startsWith("checkpoint"))
-                .max(String::compareTo)
-                .orElseThrow();
-        Path path = LOG.resolve(newest);
+        Path path = LOG.resolve(newestCheckpoint(disk));
         int length = disk.content(path).length;
         switch (random.nextInt(3)) {
           case 0 -> disk.truncate(path, random.nextInt(length));
@@ -232,5 +227,62 @@ class TsdbCheckpointTest {
         assertThat(contentOf(db)).isEqualTo(before);
       }
     }
+  }
+
+  /// A byte of the newest checkpoint is another one, when the segments have gone that defined a
+  /// series and said something of a family.
+  @Property(tries = 40)
+  void whatOnlyTheNewestCheckpointHasLostIsInTheSpareAndInSegments(@ForAll long seed)
+      throws IOException {
+    Random random = new Random(seed);
+    SimulatedFiles disk = new SimulatedFiles(seed);
+    written.clear();
+    timeMs = NOW_MS - 1_000_000;
+    try (TsdbFixture db =
+        new TsdbFixture(
+            DIRECTORY,
+            TsdbFixture.head(1000, 1500, 2 + random.nextInt(20)),
+            _ -> HeadLimits.defaults(),
+            disk)) {
+      WriteBatch batch = new WriteBatch().reset(TENANT);
+      batch.addMetadata(METADATA);
+      db.tsdb.write(batch).join();
+      for (int life = 0; life < 3; life++) {
+        fillAndTruncate(db);
+        long fromMs = timeMs - random.nextInt(700);
+        db.tsdb.delete(
+            TENANT,
+            List.of(LabelMatcher.of(LabelMatcher.Type.EQUAL, "__name__", "kept")),
+            fromMs,
+            fromMs + 60);
+        written.subMap(fromMs, true, fromMs + 60, true).clear();
+        pad(db);
+        List<Object> before = contentOf(db);
+        boolean isKill = random.nextBoolean();
+        if (!isKill) {
+          db.tsdb.close();
+        }
+        Path path = LOG.resolve(newestCheckpoint(disk));
+        byte[] content = disk.content(path);
+        // In one of its records.
+        disk.corrupt(
+            path, 1024 + random.nextInt(content.length - 1024), 1 + random.nextInt(255));
+        if (isKill) {
+          db.kill();
+        } else {
+          db.restart();
+        }
+        assertThat(db.metric(UNKNOWN)).isZero();
+        assertThat(contentOf(db)).isEqualTo(before);
+        assertThat(db.readAll(TENANT).get(KEPT)).isEqualTo(written);
+      }
+    }
+  }
+
+  private static String newestCheckpoint(SimulatedFiles disk) throws IOException {
+    return disk.list(LOG).stream()
+        .filter(name -> name.startsWith("checkpoint"))
+        .max(String::compareTo)
+        .orElseThrow();
   }
 }

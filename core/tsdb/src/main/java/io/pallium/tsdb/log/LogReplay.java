@@ -38,6 +38,9 @@ final class LogReplay {
 
   private final List<LogSegment> segments = new ArrayList<>();
 
+  // The newest checkpoint that is whole, and those before it, which nobody has looked at.
+  private final List<Long> wholeCheckpoints = new ArrayList<>();
+
   // What the checkpoint that was read last says of the segments that it stands for.
   private final Map<Long, LogSegment> described = new HashMap<>();
   private final List<Damage> damage = new ArrayList<>();
@@ -123,9 +126,14 @@ final class LogReplay {
     return nextNumber;
   }
 
-  /// The number of the checkpoint that stood for the segments before it; -1 if none did.
-  long checkpoint() {
-    return checkpoint;
+  /// The numbers of the newest checkpoint that is whole and of those before it.
+  List<Long> wholeCheckpoints() {
+    return wholeCheckpoints;
+  }
+
+  /// Whether the first of these stood for the segments before it: they were not read.
+  boolean isCheckpointUsed() {
+    return checkpoint >= 0;
   }
 
   /// Deletes what was not finished.
@@ -181,6 +189,7 @@ final class LogReplay {
         checkpoint = number;
       }
       if (isWhole) {
+        newestFirst.stream().filter(each -> each <= number).forEach(wholeCheckpoints::add);
         return;
       }
     }
@@ -210,14 +219,14 @@ final class LogReplay {
     }
   }
 
-  /// The number of the first segment of those that should be there. Which ones of those before a
-  /// checkpoint were removed is not known.
-  private static long firstExpected(List<Long> checkpoints, List<Long> segmentNumbers) {
+  /// The number of the first segment of those that should be there: with a checkpoint, the first
+  /// that it does not stand for, or one before that has not been removed.
+  private long firstExpected(List<Long> checkpoints, List<Long> segmentNumbers) {
     if (checkpoints.isEmpty()) {
       return 1;
     }
-    long newest = checkpoints.getLast();
-    return segmentNumbers.isEmpty() ? newest : Math.min(newest, segmentNumbers.getFirst());
+    long expected = wholeCheckpoints.isEmpty() ? checkpoints.getLast() : wholeCheckpoints.getFirst();
+    return segmentNumbers.isEmpty() ? expected : Math.min(expected, segmentNumbers.getFirst());
   }
 
   /// Leaves the segments out that the checkpoint stands for; they stay until blocks have their

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /// The files of a local write log: the segment that is written to, those before it, and the
 /// checkpoint that stands for some of these and for what was removed, with the one before it as a
-/// spare.
+/// spare. Nothing is removed that the spare does not stand for: whichever of the two is damaged, the
+/// other and the segments have it all.
 ///
 /// One thread replays, and then one writes; [#truncate] may run beside it, one at a time. What is
 /// known of each segment is guarded by `lock`, the last one taken. Source: docs/formats/wal.md.
@@ -42,9 +43,17 @@ final class LogSegments {
   @GuardedBy("lock")
   private final ArrayDeque<LogSegment> segments = new ArrayDeque<>();
 
-  // The number of the newest checkpoint that a start could use; -1 if there is none. Confined to
-  // the thread that replays, then to who truncates.
-  private long checkpoint = -1;
+  // The rest up to the file is confined to the thread that replays, then to who truncates.
+
+  // The number of the newest whole checkpoint, and of the one before it; -1 if there is none.
+  private long newest = -1;
+  private long spare = -1;
+
+  // Whether a start that finds the newest one need not read the segments that it stands for.
+  private boolean isNewestUsable;
+
+  // The number of the last segment that was forgotten and perhaps not deleted yet; -1 if none is.
+  private long forgotten = -1;
 
   // Confined to the thread that writes.
   private @Nullable AppendFile file;
@@ -80,7 +89,10 @@ final class LogSegments {
         .forEach(
             (kind, count) -> metrics.damage.labelValues(WriteLogMetrics.label(kind)).inc(count));
     nextNumber = replay.nextNumber();
-    checkpoint = replay.checkpoint();
+    List<Long> checkpoints = replay.wholeCheckpoints();
+    newest = checkpoints.isEmpty() ? -1 : checkpoints.getFirst();
+    spare = checkpoints.size() < 2 ? -1 : checkpoints.get(1);
+    isNewestUsable = replay.isCheckpointUsed();
     lock.lock();
     try {
       segments.addAll(replay.segments());
@@ -197,8 +209,9 @@ final class LogSegments {
     }
   }
 
-  /// Removes the leading closed segments that nobody needs, and writes a checkpoint if that takes
-  /// one or if many segments have come since the last one; see [WriteLog#truncate].
+  /// Removes the leading closed segments that nobody needs and two checkpoints stand for, and writes
+  /// a checkpoint if that takes one or if many segments have come since the last one; see
+  /// [WriteLog#truncate].
   ///
   /// @param maxSeriesRef the highest that was given out below `appliedPosition`, at least
   /// @param maxTenantNumber the same of tenants
@@ -210,16 +223,19 @@ final class LogSegments {
       long maxSeriesRef,
       long maxTenantNumber)
       throws IOException {
+    deleteForgotten();
     List<LogSegment> applied = new ArrayList<>();
-    int removable = 0;
+    long unneeded = -1;
     lock.lock();
     try {
+      boolean isUnneeded = true;
       for (LogSegment segment : segments) {
         if (segment == segments.getLast() || segment.endPosition() > appliedPosition) {
           break;
         }
-        if (removable == applied.size() && segment.isBelow(cutTimes)) {
-          removable++;
+        isUnneeded = isUnneeded && segment.isBelow(cutTimes);
+        if (isUnneeded) {
+          unneeded = segment.number();
         }
         applied.add(segment);
       }
@@ -229,18 +245,22 @@ final class LogSegments {
     if (applied.isEmpty()) {
       return 0;
     }
-    if (isCheckpointDue(applied, removable)) {
+    if (isCheckpointDue(applied, unneeded)) {
       writeCheckpoint(applied, content, maxSeriesRef, maxTenantNumber);
     }
-    return removable == 0 ? 0 : removeUpTo(applied.get(removable - 1).number());
+    int removed = forgetUpTo(Math.min(unneeded, spare - 1));
+    deleteForgotten();
+    return removed;
   }
 
-  private boolean isCheckpointDue(List<LogSegment> applied, int removable) {
-    if (removable > 0 && applied.get(removable - 1).number() >= checkpoint) {
+  /// @param unneeded the number of the last of the segments that nobody needs; -1 if there is none
+  private boolean isCheckpointDue(List<LogSegment> applied, long unneeded) {
+    long number = applied.getLast().number() + 1;
+    if (unneeded >= Math.max(spare, 0) && number > newest) {
       return true;
     }
-    long since = Math.max(checkpoint, applied.getFirst().number());
-    return applied.getLast().number() + 1 - since >= CHECKPOINT_SEGMENTS;
+    long first = applied.getFirst().number();
+    return number - (isNewestUsable ? Math.max(newest, first) : first) >= CHECKPOINT_SEGMENTS;
   }
 
   /// Writes a checkpoint that stands for all segments, when nobody writes any more, unless the last
@@ -255,7 +275,7 @@ final class LogSegments {
       lock.unlock();
     }
     LogSegment last = all.getLast();
-    if (last.number() != checkpoint || last.endPosition() > basePosition) {
+    if (last.number() != newest || !isNewestUsable || last.endPosition() > basePosition) {
       writeCheckpoint(all, content, maxSeriesRef, maxTenantNumber);
     }
   }
@@ -308,29 +328,28 @@ final class LogSegments {
     }
     files.rename(temporary, path);
     files.forceDirectory(directory);
-    long spare = checkpoint;
-    checkpoint = number;
+    if (number != newest) {
+      spare = newest;
+      newest = number;
+    }
+    isNewestUsable = true;
     for (String name : files.list(directory)) {
       long other = LogLayout.checkpointNumber(name);
-      if (other >= 0 && other != number && other != spare) {
+      if (other >= 0 && other != newest && other != spare) {
         files.delete(directory.resolve(name));
       }
     }
   }
 
-  private int removeUpTo(long lastNumber) throws IOException {
-    for (String name : files.list(directory)) {
-      long number = LogLayout.segmentNumber(name);
-      if (number >= 0 && number <= lastNumber) {
-        files.delete(directory.resolve(name));
-      }
-    }
-    files.forceDirectory(directory);
+  /// Forgets segments, so that nobody looks for them when they go.
+  ///
+  /// @return how many
+  private int forgetUpTo(long lastNumber) {
     int removed = 0;
     lock.lock();
     try {
       while (segments.getFirst().number() <= lastNumber) {
-        segments.removeFirst();
+        forgotten = segments.removeFirst().number();
         removed++;
       }
       metrics.segments.set(segments.size());
@@ -339,5 +358,21 @@ final class LogSegments {
     }
     metrics.truncatedSegments.inc(removed);
     return removed;
+  }
+
+  /// Deletes the files of forgotten segments, those of an earlier call that failed too: a checkpoint
+  /// that does not know of a segment that is there would not be used.
+  private void deleteForgotten() throws IOException {
+    if (forgotten < 0) {
+      return;
+    }
+    for (String name : files.list(directory)) {
+      long number = LogLayout.segmentNumber(name);
+      if (number >= 0 && number <= forgotten) {
+        files.delete(directory.resolve(name));
+      }
+    }
+    files.forceDirectory(directory);
+    forgotten = -1;
   }
 }

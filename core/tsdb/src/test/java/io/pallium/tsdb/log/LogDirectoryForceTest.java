@@ -59,6 +59,9 @@ class LogDirectoryForceTest {
         SimulatedLog.append(log, SimulatedLog.batch(1, i, i)).join();
       }
       log.truncate(log.endPosition(), tenant -> 15, DEFINITIONS);
+      for (int i = 41; i <= 52; i++) {
+        SimulatedLog.append(log, SimulatedLog.batch(1, i, i)).join();
+      }
       files.crashAtChange(changes);
       log.truncate(log.endPosition(), tenant -> 30, DEFINITIONS);
     } catch (PalliumException crashed) {

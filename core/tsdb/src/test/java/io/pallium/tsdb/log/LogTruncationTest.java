@@ -19,6 +19,7 @@ import io.pallium.tsdb.log.RecordedLog.Entry;
 import io.pallium.tsdb.log.RecordedLog.Tenant;
 import io.pallium.tsdb.log.RecordedLog.TenantDeleted;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,20 +61,21 @@ class LogTruncationTest {
     try (WriteLog log = SimulatedLog.open(files)) {
       fill(log, 1, 1, 100);
 
-      int removed =
-          log.truncate(
-              log.endPosition(),
-              tenant -> 61,
-              sink -> {
-                sink.tenant(1, 7, "one");
-                sink.series(1, labels.bytes(), 0, labels.bytes().length);
-                sink.metadata(metadata);
-                sink.exemplar(1, 60, 0, trace);
-              });
+      CheckpointContent content =
+          sink -> {
+            sink.tenant(1, 7, "one");
+            sink.series(1, labels.bytes(), 0, labels.bytes().length);
+            sink.metadata(metadata);
+            sink.exemplar(1, 60, 0, trace);
+          };
 
-      assertThat(removed).isBetween(4, 6);
+      // One checkpoint stands for them, and a second one cannot before a segment more is closed.
+      assertThat(log.truncate(log.endPosition(), tenant -> 61, content)).isZero();
       assertThat(log.truncate(log.endPosition(), tenant -> 61, NOTHING)).isZero();
-      append(log, batch(1, 101, 101)).join();
+      fill(log, 1, 101, 112);
+      assertThat(log.truncate(log.endPosition(), tenant -> 61, content)).isBetween(4, 6);
+      assertThat(log.truncate(log.endPosition(), tenant -> 61, NOTHING)).isZero();
+      append(log, batch(1, 113, 113)).join();
     }
 
     RecordedLog seen = new RecordedLog();
@@ -88,7 +90,7 @@ class LogTruncationTest {
                     new RecordedLog.Series(1, labels),
                     new RecordedLog.Exemplar(1, 60, 0, trace),
                     new RecordedLog.Metadata(metadata))));
-    assertThat(sampleTimes(seen)).endsWith(101L).contains(61L).isSorted().hasSizeBetween(41, 60);
+    assertThat(sampleTimes(seen)).endsWith(113L).contains(61L).isSorted().hasSizeBetween(53, 72);
   }
 
   @Test
@@ -96,9 +98,12 @@ class LogTruncationTest {
     try (WriteLog log = SimulatedLog.open(files)) {
       fill(log, 1, 1, 25);
       long applied = log.endPosition();
-      fill(log, 1, 26, 100);
+      fill(log, 1, 26, 50);
+      long appliedLater = log.endPosition();
+      fill(log, 1, 51, 100);
 
-      assertThat(log.truncate(applied, tenant -> 1000, NOTHING)).isBetween(1, 2);
+      assertThat(log.truncate(applied, tenant -> 1000, NOTHING)).isZero();
+      assertThat(log.truncate(appliedLater, tenant -> 1000, NOTHING)).isBetween(1, 2);
     }
   }
 
@@ -113,6 +118,9 @@ class LogTruncationTest {
 
       WriteLog.CutTimes pinned = tenant -> tenant == 1 ? 1000 : Long.MIN_VALUE;
       assertThat(log.truncate(log.endPosition(), pinned, NOTHING)).isZero();
+      fill(log, 1, 101, 112);
+      assertThat(log.truncate(log.endPosition(), pinned, NOTHING)).isZero();
+      fill(log, 1, 113, 124);
       WriteLog.CutTimes deleted = tenant -> tenant == 1 ? 1000 : Long.MAX_VALUE;
       assertThat(log.truncate(log.endPosition(), deleted, NOTHING)).isGreaterThan(4);
     }
@@ -146,12 +154,16 @@ class LogTruncationTest {
     }
     SimulatedFiles second = files.restart();
     try (WriteLog log = SimulatedLog.open(second)) {
+      assertThat(log.truncate(log.endPosition(), tenant -> 1000, NOTHING)).isZero();
+      for (int i = 31; i <= 45; i++) {
+        append(log, batch(5, 1, i)).join();
+      }
       assertThat(log.truncate(log.endPosition(), tenant -> 1000, NOTHING)).isGreaterThan(1);
     }
 
     RecordedLog seen = new RecordedLog();
     LogReplayReport report = SimulatedLog.replay(second.restart(), seen);
-    assertThat(seen.entries).isEmpty();
+    assertThat(sampleTimes(seen)).isNotEmpty().allMatch(time -> time > 30);
     assertThat(report.maxSeriesRef()).isEqualTo(30);
     assertThat(report.maxTenantNumber()).isEqualTo(5);
   }
@@ -170,8 +182,105 @@ class LogTruncationTest {
       files.setForceFails(false);
       assertThat(files.list(DIRECTORY)).containsAll(before);
       assertThat(log.isHealthy()).isTrue();
+      assertThat(log.truncate(log.endPosition(), tenant -> 1000, NOTHING)).isZero();
+      fill(log, 1, 41, 52);
       assertThat(log.truncate(log.endPosition(), tenant -> 1000, NOTHING)).isPositive();
     }
+  }
+
+  @Test
+  void nothingIsRemovedThatOnlyTheNewestCheckpointStandsFor() throws IOException {
+    Labels early = Labels.of("defined", "early");
+    CheckpointContent content = sink -> sink.series(1, early.bytes(), 0, early.bytes().length);
+    int time = 0;
+    try (WriteLog log = SimulatedLog.open(files)) {
+      for (int round = 0; round < 20; round++) {
+        fill(log, 1, time + 1, time + 12);
+        time += 12;
+        int cut = time + 1;
+        log.truncate(log.endPosition(), tenant -> cut, content);
+
+        SimulatedFiles disk = files.copy();
+        List<Long> checkpoints = numbers(disk, "checkpoint.");
+        if (checkpoints.size() == 2) {
+          Path newest = DIRECTORY.resolve(LogLayout.checkpointName(checkpoints.getLast()));
+          disk.corrupt(newest, disk.content(newest).length / 2, 1);
+          RecordedLog seen = new RecordedLog();
+          LogReplayReport report = SimulatedLog.replay(disk, seen);
+          // What the spare does not stand for is in segments, all of them.
+          assertThat(report.damage())
+              .isNotEmpty()
+              .noneMatch(damage -> damage.kind() == DamageKind.MISSING_FILE);
+          assertThat(numbers(disk, "").getFirst()).isLessThanOrEqualTo(checkpoints.getFirst());
+          // The whole one is the spare of the next.
+          try (WriteLog again = SimulatedLog.open(disk)) {
+            fill(again, 1, time + 1, time + 12);
+            again.truncate(again.endPosition(), tenant -> cut, content);
+          }
+          assertThat(numbers(disk, "checkpoint."))
+              .hasSize(2)
+              .startsWith(checkpoints.getFirst());
+        }
+        // However long it goes on.
+        assertThat(numbers(files, "")).hasSizeLessThanOrEqualTo(4);
+      }
+    }
+    assertThat(numbers(files, "").getFirst()).isGreaterThan(10);
+  }
+
+  @Test
+  void anIdleLogWritesNoCheckpointAgainAndAgain() throws IOException {
+    try (WriteLog log = SimulatedLog.open(files)) {
+      fill(log, 1, 1, 100);
+      log.truncate(log.endPosition(), tenant -> 1000, NOTHING);
+      List<String> before = files.list(DIRECTORY);
+
+      for (int round = 0; round < 3; round++) {
+        assertThat(
+                log.truncate(
+                    log.endPosition(),
+                    tenant -> 1000,
+                    sink -> {
+                      throw new AssertionError("a checkpoint is written");
+                    }))
+            .isZero();
+      }
+
+      assertThat(files.list(DIRECTORY)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void segmentsWhoseFilesCouldNotBeDeletedGoWithTheNextTruncation() throws IOException {
+    try (WriteLog log = SimulatedLog.open(files)) {
+      fill(log, 1, 1, 40);
+      log.truncate(log.endPosition(), tenant -> 30, NOTHING);
+      fill(log, 1, 41, 90);
+      log.truncate(log.endPosition(), tenant -> 0, NOTHING);
+      // Whether they are deleted for sure is not known: only the directory's force fails.
+      files.setForceFails(true);
+      assertThatThrownBy(() -> log.truncate(log.endPosition(), tenant -> 30, NOTHING))
+          .isInstanceOf(UnavailableException.class);
+      files.setForceFails(false);
+
+      assertThat(log.truncate(log.endPosition(), tenant -> 30, NOTHING)).isZero();
+      fill(log, 1, 91, 102);
+      RecordedLog present = new RecordedLog();
+      log.read(present);
+      assertThat(sampleTimes(present)).contains(30L).doesNotContain(1L).endsWith(102L);
+    }
+    RecordedLog seen = new RecordedLog();
+    assertThat(SimulatedLog.replay(files.restart(), seen).damage()).isEmpty();
+    assertThat(sampleTimes(seen)).contains(30L).doesNotContain(1L).endsWith(102L);
+  }
+
+  /// The numbers of segments, or in the names of files that begin so.
+  private static List<Long> numbers(SimulatedFiles disk, String prefix) throws IOException {
+    return disk.list(DIRECTORY).stream()
+        .filter(name -> name.startsWith("checkpoint.") == !prefix.isEmpty())
+        .map(name -> Long.parseLong(name.replace("checkpoint.", "").replace(".wal", "")))
+        .sorted()
+        .toList();
   }
 
   @Test
