@@ -106,8 +106,9 @@ final class Maintenance implements AutoCloseable {
         cutIfDue(tenant);
       }
       runDue();
-      truncateLog();
+      // First what needs no room.
       removeUnusedFiles();
+      truncateLog();
     } finally {
       lock.unlock();
     }
@@ -161,8 +162,8 @@ final class Maintenance implements AutoCloseable {
       if (tenant != null) {
         cutAll(tenant);
         runDue();
-        truncateLog();
         removeUnusedFiles();
+        truncateLog();
       }
     } catch (IOException e) {
       metrics.failedCuts.inc();
@@ -294,7 +295,7 @@ final class Maintenance implements AutoCloseable {
     } catch (CorruptDataException e) {
       log.warn("tenant={}: a chunk of the head is damaged", tenant.id(), e);
       HeadCut cut = head.cut(tenant, fromMs, endMs);
-      writeLog.read(cut.rescue());
+      cut.rescue(writeLog);
       return writeBlock(cut, target);
     }
   }

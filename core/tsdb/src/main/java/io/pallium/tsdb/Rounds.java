@@ -1,5 +1,6 @@
 package io.pallium.tsdb;
 
+import io.pallium.base.concurrent.ThreadEnd;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -71,11 +72,7 @@ final class Rounds implements AutoCloseable {
     }
     Thread running = thread;
     if (running != null) {
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      ThreadEnd.await(running);
     }
   }
 }

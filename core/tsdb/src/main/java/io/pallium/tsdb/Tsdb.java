@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,7 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   private final Maintenance maintenance;
   private final Compaction compaction;
   private final Shipping shipping;
+  private final AtomicBoolean isClosed = new AtomicBoolean();
 
   private Tsdb(
       Closeable lock,
@@ -335,6 +337,9 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
   /// Makes what was written durable and ends. Open queriers must be closed before.
   @Override
   public void close() {
+    if (!isClosed.compareAndSet(false, true)) {
+      return;
+    }
     try {
       compaction.close();
       maintenance.close();

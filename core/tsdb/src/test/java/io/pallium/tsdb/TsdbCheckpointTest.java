@@ -262,10 +262,11 @@ class TsdbCheckpointTest {
         if (!isKill) {
           db.tsdb.close();
         }
-        Path path = LOG.resolve(newestCheckpoint(disk));
-        byte[] content = disk.content(path);
+        SimulatedFiles present = (SimulatedFiles) db.files;
+        Path path = LOG.resolve(newestCheckpoint(present));
+        byte[] content = present.content(path);
         // In one of its records.
-        disk.corrupt(
+        present.corrupt(
             path, 1024 + random.nextInt(content.length - 1024), 1 + random.nextInt(255));
         if (isKill) {
           db.kill();
@@ -284,5 +285,41 @@ class TsdbCheckpointTest {
         .filter(name -> name.startsWith("checkpoint"))
         .max(String::compareTo)
         .orElseThrow();
+  }
+
+  @Test
+  void theLogIsTruncatedWhileChunksCannotBeWrittenToFiles() {
+    files.setCreationFails(path -> path.startsWith(DIRECTORY.resolve("head-chunks")));
+    try (TsdbFixture db =
+        new TsdbFixture(
+            DIRECTORY,
+            TsdbFixture.head(1000, 1500, 10),
+            _ -> new HeadLimits(0, 0, Duration.ofMinutes(10), Duration.ofMillis(500), 0, 0),
+            files)) {
+      for (int life = 0; life < 3; life++) {
+        fillAndTruncate(db);
+        for (int i = 0; i < 40; i++) {
+          long lateMs = timeMs - 10 * i - 1;
+          assertThat(db.write(TENANT, Sample.of(KEPT, lateMs, i)).storedSamples()).isOne();
+          written.put(lateMs, Double.doubleToRawLongBits(i));
+        }
+        db.tsdb.maintain();
+        assertThat(db.readAll(TENANT).get(KEPT)).isEqualTo(written);
+
+        db.kill();
+
+        assertThat(db.readAll(TENANT).get(KEPT)).isEqualTo(written);
+        ((SimulatedFiles) db.files)
+            .setCreationFails(path -> path.startsWith(DIRECTORY.resolve("head-chunks")));
+      }
+      ((SimulatedFiles) db.files).setCreationFails(_ -> false);
+      fillAndTruncate(db);
+
+      db.restart();
+
+      // As if nothing had been.
+      assertThat(db.metric(REPLAYED)).isZero();
+      assertThat(db.readAll(TENANT).get(KEPT)).isEqualTo(written);
+    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pallium.base.CorruptDataException;
+import io.pallium.base.UnavailableException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.NativeHistogram;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 /// are damaged.
 class TsdbHeadChunkTest {
   private static final Path DIRECTORY = Path.of("/data");
+  private static final Path LOG = DIRECTORY.resolve("wal");
   private static final Path CHUNKS = DIRECTORY.resolve("head-chunks");
   private static final Labels A = Labels.of("__name__", "up", "instance", "a");
 
@@ -194,6 +196,85 @@ class TsdbHeadChunkTest {
           disk.corrupt(file, random.nextInt(length), 1 + random.nextInt(255));
         }
       }
+    }
+  }
+
+  @Test
+  void filesGoThoughNoCheckpointCanBeWritten() throws IOException {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 40; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+      db.restart();
+      for (int i = 0; i < 10; i++) {
+        // A segment more, so that one could go.
+        db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(i)), NOW_MS, i));
+      }
+      disk.setCreationFails(path -> path.toString().contains("checkpoint"));
+
+      assertThatThrownBy(() -> db.tsdb.flush(TENANT)).isInstanceOf(UnavailableException.class);
+
+      // Their room may be what a checkpoint needs.
+      assertThat(disk.list(CHUNKS)).isEmpty();
+      disk.setCreationFails(_ -> false);
+      db.tsdb.maintain();
+      assertThat(disk.list(LOG)).anyMatch(name -> name.startsWith("checkpoint"));
+    }
+  }
+
+  @Test
+  void whatNeitherAChunkNorTheLogHasIsCounted() throws IOException {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 42; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + i, i));
+      }
+      db.restart();
+      for (Path directory : List.of(CHUNKS, LOG)) {
+        for (String name : disk.list(directory)) {
+          int length = disk.content(directory.resolve(name)).length;
+          for (int at = directory == CHUNKS ? 32 : 1024; at < length; at++) {
+            disk.corrupt(directory.resolve(name), at, 1);
+          }
+        }
+      }
+
+      db.tsdb.flush(TENANT);
+
+      // The open chunk is left.
+      assertThat(db.readAll(TENANT).get(A)).hasSize(2);
+      assertThat(db.metric("pallium_head_lost_chunks_total")).isEqualTo(10);
+    }
+  }
+
+  /// The newest checkpoint is damaged where it ends, and a chunk that it names is missing: chunks
+  /// are looked for after it and after the spare.
+  @Test
+  void chunksOfSamplesOutOfOrderAreTakenOverOnce() throws IOException {
+    SimulatedFiles disk = new SimulatedFiles(1);
+    try (TsdbFixture db = open(disk)) {
+      for (int i = 0; i < 4; i++) {
+        db.write(TENANT, Sample.of(A, NOW_MS - 1000 + 2 * i, i));
+      }
+      db.restart();
+      assertThat(disk.list(CHUNKS)).hasSize(1);
+      String withSamplesInOrder = disk.list(CHUNKS).getFirst();
+      db.write(TENANT, Sample.of(A, NOW_MS - 999, 9));
+      Map<Labels, TreeMap<Long, Object>> before = db.readAll(TENANT);
+      db.tsdb.close();
+      String newest =
+          disk.list(LOG).stream()
+              .filter(name -> name.startsWith("checkpoint"))
+              .max(String::compareTo)
+              .orElseThrow();
+      disk.corrupt(LOG.resolve(newest), disk.content(LOG.resolve(newest)).length - 1, 1);
+      disk.delete(CHUNKS.resolve(withSamplesInOrder));
+
+      db.restart();
+
+      assertThat(db.readAll(TENANT)).isEqualTo(before);
+      assertThat(db.metric("pallium_head_closed_chunks")).isEqualTo(2);
     }
   }
 }

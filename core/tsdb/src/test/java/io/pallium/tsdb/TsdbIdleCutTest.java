@@ -128,16 +128,19 @@ class TsdbIdleCutTest {
   void segmentsThatOnlyIdleTenantsKeptAreRemoved() {
     try (TsdbFixture db = open()) {
       db.write(OTHER, Sample.of(A, NOW_MS, 1));
-      for (int i = 0; i < 40; i++) {
+      for (int i = 0; i < 200; i++) {
         db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(i)), NOW_MS, 1));
+        db.tsdb.maintain();
       }
+      assertThat(db.metric("pallium_log_segments")).isGreaterThan(20);
       db.time.advance(IDLE.plusMillis(1));
       // The other tenant keeps the first segment for its one sample, and is as idle.
       db.tsdb.maintain();
 
-      assertThat(db.metric("pallium_log_segments")).isOne();
+      // Those that two checkpoints do not stand for are left, and the open one.
+      assertThat(db.metric("pallium_log_segments")).isLessThanOrEqualTo(9);
       assertThat(db.readAll(OTHER).get(A)).hasSize(1);
-      assertThat(db.readAll(TENANT)).hasSize(40);
+      assertThat(db.readAll(TENANT)).hasSize(200);
     }
   }
 }

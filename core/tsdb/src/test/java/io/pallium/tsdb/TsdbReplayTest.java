@@ -95,8 +95,9 @@ class TsdbReplayTest {
     try (TsdbFixture db = open(head)) {
       // The other tenant's sample keeps the last segments in the log.
       db.write(TENANT, Sample.of(A, NOW_MS - 10_000, 1));
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 60; i++) {
         db.write(TENANT, Sample.of(Labels.of("pad", TsdbFixture.noise(i)), NOW_MS - 9_999, 1));
+        db.tsdb.maintain();
       }
       db.write(OTHER, Sample.of(A, NOW_MS, 1));
       long ref = db.write(TENANT, Sample.of(A, NOW_MS - 9_998, 1)).ref(0);

@@ -1,5 +1,5 @@
 /// Running things at once: the fan-out to several targets on virtual threads, and the bounded pool
-/// of platform threads for computing.
+/// of platform threads for computing; waiting for the end of a thread.
 @NullMarked
 package io.pallium.base.concurrent;
 

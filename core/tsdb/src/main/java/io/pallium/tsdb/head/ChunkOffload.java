@@ -2,6 +2,7 @@ package io.pallium.tsdb.head;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.concurrent.ThreadEnd;
 import io.pallium.tsdb.headchunk.HeadChunkFiles;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -121,11 +122,7 @@ final class ChunkOffload implements AutoCloseable {
     wakeUp();
     Thread running = thread;
     if (running != null) {
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      ThreadEnd.await(running);
     }
     drain();
   }

@@ -1,6 +1,5 @@
 package io.pallium.tsdb.head;
 
-import io.pallium.base.UnavailableException;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.LabelsWriter;
 import io.pallium.model.MetricMetadata;
@@ -10,6 +9,8 @@ import io.pallium.tsdb.log.CheckpointContent;
 import io.pallium.tsdb.log.SeriesChunks;
 import java.io.IOException;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the head gives to a checkpoint of the log: definitions, open chunks, and which closed
 /// chunks in files they follow.
@@ -18,10 +19,20 @@ import java.util.Arrays;
 /// came out of order become chunks for that. What is closed later cannot be named by its place: it
 /// is given as the open chunk of its series, and what came after it is left out. All of that has
 /// records in the log that the checkpoint does not stand for.
+///
+/// While chunks cannot be written to files, a checkpoint names chunks that are nowhere: a start
+/// that finds it takes definitions from it, and samples from all segments that are left. So the log
+/// can be truncated however long that takes.
 final class HeadCheckpoint implements CheckpointContent {
+  private static final Logger log = LoggerFactory.getLogger(HeadCheckpoint.class);
+
+  /// The position of no chunk.
+  private static final long NOWHERE = 0;
+
   private final Head head;
   private final SeriesTable table;
   private final ChunkOffload offload;
+  private boolean isDrained;
 
   HeadCheckpoint(Head head, SeriesTable table, ChunkOffload offload) {
     this.head = head;
@@ -34,11 +45,7 @@ final class HeadCheckpoint implements CheckpointContent {
     // Their records may be in the log already that the checkpoint stands for.
     head.awaitBatches();
     head.closeOutOfOrder();
-    try {
-      offload.drainOrFail();
-    } catch (IOException e) {
-      throw new UnavailableException("head chunks cannot be written before a checkpoint", e);
-    }
+    isDrained = drain();
     CapturedSeries captured =
         new CapturedSeries(MemoryBudget.root("checkpoint", Long.MAX_VALUE), head.chunkFiles());
     for (TenantHead tenant : head.tenants()) {
@@ -53,6 +60,16 @@ final class HeadCheckpoint implements CheckpointContent {
         sink.metadata(entry);
       }
       tenant.exemplars().writeTo(sink);
+    }
+  }
+
+  private boolean drain() {
+    try {
+      offload.drainOrFail();
+      return true;
+    } catch (IOException e) {
+      log.warn("head chunks cannot be written: with this checkpoint a start reads all segments", e);
+      return false;
     }
   }
 
@@ -84,22 +101,20 @@ final class HeadCheckpoint implements CheckpointContent {
     }
   }
 
-  private static SeriesChunks chunks(CapturedSeries captured) {
+  private SeriesChunks chunks(CapturedSeries captured) {
     long[] positions = new long[captured.chunkCount()];
     long[] maxTimesMs = new long[captured.chunkCount()];
     int count = 0;
     int inOrderCount = 0;
-    int open = -1;
+    int open = oldestInMemory(captured);
     for (int i = 0; i < captured.chunkCount(); i++) {
-      boolean isInOrder = i < captured.inOrderCount();
-      if (!captured.isInMemory(i)) {
-        positions[count] = captured.position(i);
-        maxTimesMs[count++] = captured.maxTimeMs(i);
-        inOrderCount += isInOrder ? 1 : 0;
-      } else if (isInOrder) {
-        // The oldest of them comes last.
-        open = i;
+      boolean isInMemory = captured.isInMemory(i);
+      if (i == open || (isInMemory && isDrained)) {
+        continue;
       }
+      positions[count] = isInMemory ? NOWHERE : captured.position(i);
+      maxTimesMs[count++] = captured.maxTimeMs(i);
+      inOrderCount += i < captured.inOrderCount() ? 1 : 0;
     }
     positions = Arrays.copyOf(positions, count);
     maxTimesMs = Arrays.copyOf(maxTimesMs, count);
@@ -110,5 +125,14 @@ final class HeadCheckpoint implements CheckpointContent {
     int start = captured.offset();
     byte[] bytes = Arrays.copyOfRange(captured.source(), start, start + captured.lengthBytes(open));
     return new SeriesChunks(positions, maxTimesMs, inOrderCount, captured.encoding(open), bytes);
+  }
+
+  /// The oldest chunk that is in no file and whose samples came in order; -1 if there is none.
+  private static int oldestInMemory(CapturedSeries captured) {
+    int oldest = captured.inOrderCount() - 1;
+    while (oldest >= 0 && !captured.isInMemory(oldest)) {
+      oldest--;
+    }
+    return oldest;
   }
 }

@@ -11,7 +11,7 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.tsdb.deletion.TimeSpans;
 import io.pallium.tsdb.deletion.UndeletedCursor;
-import io.pallium.tsdb.log.LogVisitor;
+import io.pallium.tsdb.log.WriteLog;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -78,9 +78,12 @@ public final class HeadCut {
     }
   }
 
-  /// Looks for chunks that cannot be read, and says what takes their samples from the log. A walk
-  /// that follows has these in their places, and leaves out what the log does not have either.
-  public LogVisitor rescue() {
+  /// Looks for chunks that cannot be read, and takes their samples from the log. A walk that
+  /// follows has these in their places, and leaves out what the log does not have either: that is
+  /// reported and counted.
+  ///
+  /// @throws io.pallium.base.UnavailableException if the log cannot be read
+  public void rescue(WriteLog source) {
     LostSamples wanted = new LostSamples();
     ReadEpochs.Epoch epoch = tenant.epochs().enter();
     try {
@@ -95,12 +98,22 @@ public final class HeadCut {
     } finally {
       tenant.epochs().leave(epoch);
     }
-    lost = wanted;
     log.warn(
         "chunks of the head cannot be read, their samples are taken from the log tenant={} series={}",
         tenant.id(),
         Integer.toString(wanted.seriesCount()));
-    return wanted;
+    int damaged = source.read(wanted);
+    lost = wanted;
+    LostSamples.Missing missing = wanted.missing();
+    if (missing.chunks() > 0 || damaged > 0) {
+      head.metrics().lostChunks.inc(missing.chunks());
+      log.error(
+          "the log is damaged too, a block goes without what neither chunks nor the log have"
+              + " tenant={} missing={} damagedPlacesOfTheLog={}",
+          tenant.id(),
+          missing,
+          Integer.toString(damaged));
+    }
   }
 
   private boolean isReadable(int chunk) {
@@ -116,10 +129,12 @@ public final class HeadCut {
   private void want(int slot, int chunk, LostSamples wanted) {
     boolean hasOlder = chunk + 1 < captured.inOrderCount();
     long fromMs = hasOlder ? captured.maxTimeMs(chunk + 1) + 1 : minTimeMs;
+    long lastMs = captured.maxTimeMs(chunk);
     wanted.want(
         head.table().logRefs.get(slot),
         Math.max(fromMs, minTimeMs),
-        Math.min(captured.maxTimeMs(chunk), endMs - 1));
+        Math.min(lastMs, endMs - 1),
+        lastMs < endMs);
   }
 
   private void capture(int slot) {

@@ -11,6 +11,7 @@ public final class HeadMetrics {
   final Counter seriesRemoved;
   final Counter replayedSamples;
   final Counter unknownReplayedSamples;
+  final Counter lostChunks;
 
   /// Registers the metrics.
   public HeadMetrics(PrometheusRegistry registry) {
@@ -43,6 +44,12 @@ public final class HeadMetrics {
         Counter.builder()
             .name("pallium_head_replay_unknown_samples_total")
             .help("Samples in the log whose series or tenant is unknown: left out at the start.")
+            .register(registry);
+    lostChunks =
+        Counter.builder()
+            .name("pallium_head_lost_chunks_total")
+            .help(
+                "Chunks that could not be read, nor all their samples in the log: left out of a cut.")
             .register(registry);
   }
 }

@@ -17,7 +17,18 @@ final class LostSamples extends SilentVisitor {
 
   private final Map<Long, Series> byRef = new HashMap<>();
 
-  private record Span(long fromMs, long toMs) {}
+  /// What one chunk had.
+  private static final class Span {
+    final long fromMs;
+    final long toMs;
+    boolean isLastFound;
+
+    Span(long fromMs, long toMs, boolean isLastKnown) {
+      this.fromMs = fromMs;
+      this.toMs = toMs;
+      this.isLastFound = !isLastKnown;
+    }
+  }
 
   private record Chunk(int encoding, byte[] bytes) {}
 
@@ -37,14 +48,22 @@ final class LostSamples extends SilentVisitor {
       return false;
     }
 
+    void noteFound(long timestampMs) {
+      for (Span span : spans) {
+        span.isLastFound |= span.toMs == timestampMs;
+      }
+    }
+
     void endChunk() {
       chunks.add(new Chunk(open.encoding(), open.cut()));
     }
   }
 
-  /// Asks for the samples of a series in `[fromMs, toMs]`.
-  void want(long ref, long fromMs, long toMs) {
-    byRef.computeIfAbsent(ref, _ -> new Series()).spans.add(new Span(fromMs, toMs));
+  /// Asks for the samples that a chunk of a series had in `[fromMs, toMs]`.
+  ///
+  /// @param isLastKnown whether it had one at `toMs`
+  void want(long ref, long fromMs, long toMs, boolean isLastKnown) {
+    byRef.computeIfAbsent(ref, _ -> new Series()).spans.add(new Span(fromMs, toMs, isLastKnown));
   }
 
   /// Whether anything of a series was asked for.
@@ -56,6 +75,32 @@ final class LostSamples extends SilentVisitor {
   int seriesCount() {
     return byRef.size();
   }
+
+  /// What the log does not have either, so far as that can be told: the chunks whose last sample
+  /// was not found.
+  Missing missing() {
+    long series = 0;
+    long chunks = 0;
+    long minMs = Long.MAX_VALUE;
+    long maxMs = Long.MIN_VALUE;
+    for (Series each : byRef.values()) {
+      boolean isWhole = true;
+      for (Span span : each.spans) {
+        if (!span.isLastFound) {
+          isWhole = false;
+          chunks++;
+          minMs = Math.min(minMs, span.fromMs);
+          maxMs = Math.max(maxMs, span.toMs);
+        }
+      }
+      series += isWhole ? 0 : 1;
+    }
+    return new Missing(series, chunks, minMs, maxMs);
+  }
+
+  /// @param minTimeMs from when on samples are missing
+  /// @param maxTimeMs up to when they are
+  record Missing(long series, long chunks, long minTimeMs, long maxTimeMs) {}
 
   /// What was found of a series, in no order.
   List<OutOfOrderSample> of(long ref) {
@@ -107,6 +152,7 @@ final class LostSamples extends SilentVisitor {
       return;
     }
     series.lastMs = timestampMs;
+    series.noteFound(timestampMs);
     double value = Double.longBitsToDouble(valueBits);
     if (!series.open.append(timestampMs, value, histogram, startMs)) {
       series.endChunk();
@@ -131,6 +177,7 @@ final class LostSamples extends SilentVisitor {
   private void addOutOfOrder(long ref, OutOfOrderSample sample) {
     Series series = byRef.get(ref);
     if (series != null && series.wants(sample.timestampMs())) {
+      series.noteFound(sample.timestampMs());
       series.outOfOrder.add(sample);
     }
   }

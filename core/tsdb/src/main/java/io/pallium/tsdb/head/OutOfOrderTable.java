@@ -40,14 +40,15 @@ final class OutOfOrderTable {
     present.open.add(at, sample);
   }
 
-  /// Takes over chunks of a series that were found in files and do not end before a time.
+  /// Takes over chunks of a series that were found in files and do not end before a time, and that
+  /// it does not have yet.
   ///
   /// @param chunk one of them, the others before it
   /// @return whether there were any
   boolean attach(int slot, RecoveredChunks chunks, int chunk, long fromMs) {
     boolean isAny = false;
     for (int each = chunk; each >= 0; each = chunks.previous(each)) {
-      if (chunks.maxTimeMs(each) >= fromMs) {
+      if (chunks.maxTimeMs(each) >= fromMs && !hasPlace(slot, chunks.place(each))) {
         Series present = series.computeIfAbsent(slot, _ -> new Series());
         present.chain =
             closed.addFromFile(
@@ -60,6 +61,15 @@ final class OutOfOrderTable {
       }
     }
     return isAny;
+  }
+
+  private boolean hasPlace(int slot, long place) {
+    Series present = series.get(slot);
+    int node = present == null ? 0 : present.chain;
+    while (node != 0 && closed.place(node) != place) {
+      node = closed.previous(node);
+    }
+    return node != 0;
   }
 
   /// Notes what lies in `[minTimeMs, maxTimeMs]`.

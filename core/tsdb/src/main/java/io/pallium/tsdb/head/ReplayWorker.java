@@ -2,6 +2,7 @@ package io.pallium.tsdb.head;
 
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.HotPath;
+import io.pallium.base.concurrent.ThreadEnd;
 import io.pallium.model.NativeHistogram;
 import io.pallium.tsdb.log.SeriesChunks;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -116,11 +117,7 @@ final class ReplayWorker {
   void close() {
     filling.isLast = true;
     give();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    ThreadEnd.await(thread);
   }
 
   /// The samples that it has added to series.

@@ -111,13 +111,13 @@ final class SeriesRestore {
 
   /// @param isNewestLast whether the newest chunk has the series' last sample
   private void attach(Stripe stripe, int slot, long ref, long fromMs, boolean isNewestLast) {
-    int outOfOrder = chunks.outOfOrder(ref);
-    if (outOfOrder != NONE) {
-      stripe.attachOutOfOrder(slot, chunks, outOfOrder, fromMs);
-    }
     int newest = chunks.newest(ref);
     if (newest != NONE) {
       stripe.attach(slot, chunks, newest, fromMs, isNewestLast);
+    }
+    int outOfOrder = chunks.outOfOrder(ref);
+    if (outOfOrder != NONE) {
+      stripe.attachOutOfOrder(slot, chunks, outOfOrder, fromMs);
     }
   }
 

@@ -6,6 +6,7 @@ import io.pallium.base.LimitExceededException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.concurrent.ThreadEnd;
 import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -199,9 +200,9 @@ public final class LocalWriteLog implements WriteLog {
   }
 
   @Override
-  public void read(LogVisitor visitor) {
+  public int read(LogVisitor visitor) {
     try {
-      segments.read(visitor);
+      return segments.read(visitor);
     } catch (IOException e) {
       throw new UnavailableException("segments of the write log cannot be read in " + directory, e);
     }
@@ -260,11 +261,7 @@ public final class LocalWriteLog implements WriteLog {
     } finally {
       lock.unlock();
     }
-    try {
-      writer.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    ThreadEnd.await(writer);
   }
 
   private void start(LogReplayReport report) {

@@ -225,7 +225,8 @@ final class LogReplay {
     if (checkpoints.isEmpty()) {
       return 1;
     }
-    long expected = wholeCheckpoints.isEmpty() ? checkpoints.getLast() : wholeCheckpoints.getFirst();
+    long expected =
+        wholeCheckpoints.isEmpty() ? checkpoints.getLast() : wholeCheckpoints.getFirst();
     return segmentNumbers.isEmpty() ? expected : Math.min(expected, segmentNumbers.getFirst());
   }
 

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /// The files of a local write log: the segment that is written to, those before it, and the
 /// checkpoint that stands for some of these and for what was removed, with the one before it as a
-/// spare. Nothing is removed that the spare does not stand for: whichever of the two is damaged, the
-/// other and the segments have it all.
+/// spare. Nothing is removed that the spare does not stand for: whichever of the two is damaged,
+/// the other and the segments have it all.
 ///
 /// One thread replays, and then one writes; [#truncate] may run beside it, one at a time. What is
 /// known of each segment is guarded by `lock`, the last one taken. Source: docs/formats/wal.md.
@@ -168,7 +168,7 @@ final class LogSegments {
   }
 
   /// Reads the segments that are there; see [WriteLog#read].
-  void read(LogVisitor visitor) throws IOException {
+  int read(LogVisitor visitor) throws IOException {
     List<LogSegment> present;
     lock.lock();
     try {
@@ -177,21 +177,25 @@ final class LogSegments {
       lock.unlock();
     }
     LogRecordReader reader = new LogRecordReader();
+    int damaged = 0;
     for (LogSegment segment : present) {
       String name = LogLayout.segmentName(segment.number());
       try (ReadFile input = files.openRead(directory.resolve(name))) {
         LogFileScanner scanner = new LogFileScanner(input, name);
-        if (scanner.readHeader()) {
-          readRecords(scanner, reader, visitor);
-        }
+        damaged += scanner.readHeader() ? readRecords(scanner, reader, visitor) : 1;
       }
     }
+    return damaged;
   }
 
-  private static void readRecords(
-      LogFileScanner scanner, LogRecordReader reader, LogVisitor visitor) throws IOException {
+  /// @return the damaged places before the last record that is not
+  private static int readRecords(LogFileScanner scanner, LogRecordReader reader, LogVisitor visitor)
+      throws IOException {
+    int damaged = 0;
     while (scanner.next()) {
+      damaged += scanner.takeDamage().size();
       if (!scanner.isSupported()) {
+        damaged++;
         continue;
       }
       try {
@@ -205,12 +209,14 @@ final class LogSegments {
             visitor);
       } catch (CorruptDataException e) {
         log.debug("record={} does not decode", scanner.recordOffset(), e);
+        damaged++;
       }
     }
+    return damaged;
   }
 
-  /// Removes the leading closed segments that nobody needs and two checkpoints stand for, and writes
-  /// a checkpoint if that takes one or if many segments have come since the last one; see
+  /// Removes the leading closed segments that nobody needs and two checkpoints stand for, and
+  /// writes a checkpoint if that takes one or if many segments have come since the last one; see
   /// [WriteLog#truncate].
   ///
   /// @param maxSeriesRef the highest that was given out below `appliedPosition`, at least
@@ -360,8 +366,8 @@ final class LogSegments {
     return removed;
   }
 
-  /// Deletes the files of forgotten segments, those of an earlier call that failed too: a checkpoint
-  /// that does not know of a segment that is there would not be used.
+  /// Deletes the files of forgotten segments, those of an earlier call that failed too: a
+  /// checkpoint that does not know of a segment that is there would not be used.
   private void deleteForgotten() throws IOException {
     if (forgotten < 0) {
       return;

@@ -64,10 +64,11 @@ public interface WriteLog extends AutoCloseable {
   boolean isHealthy();
 
   /// Reads the segments that are there once more, beside appends: all samples that blocks do not
-  /// have. Damage is passed over, as the start has reported it. Not beside [#truncate].
+  /// have. Damage is passed over. Not beside [#truncate].
   ///
+  /// @return the damaged places
   /// @throws io.pallium.base.UnavailableException if a file cannot be read
-  void read(LogVisitor visitor);
+  int read(LogVisitor visitor);
 
   /// Removes what is no longer needed from the log's beginning: segments that lie below a position
   /// and whose samples all lie before their tenant's cut time. First writes a checkpoint that

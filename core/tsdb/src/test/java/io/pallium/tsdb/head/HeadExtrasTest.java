@@ -264,8 +264,8 @@ class HeadExtrasTest {
     }
 
     @Override
-    public void read(LogVisitor visitor) {
-      log.read(visitor);
+    public int read(LogVisitor visitor) {
+      return log.read(visitor);
     }
 
     @Override

@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -242,5 +244,45 @@ class LogGroupCommitTest {
     assertThat(pending).isCompleted();
     assertThatThrownBy(() -> append(log, batch(1, 2, 2))).isInstanceOf(UnavailableException.class);
     log.close();
+  }
+
+  @Test
+  void anInterruptedCloseWaitsForWhatWasAppended() throws InterruptedException {
+    WriteLog log = SimulatedLog.open(files, SimulatedLog.config(LONG_WINDOW, 1 << 20, LONG_WINDOW));
+    CountDownLatch gate = new CountDownLatch(1);
+    log.reserve(1);
+    // The log's own thread stands still in here.
+    CompletableFuture<Void> blocked = append(log, batch(1, 1, 1)).thenAccept(_ -> await(gate));
+    log.release(1);
+    LogAppend last = append(log, batch(1, 2, 2));
+    AtomicBoolean isDurable = new AtomicBoolean();
+    AtomicBoolean isInterrupted = new AtomicBoolean();
+
+    Thread closer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  Thread.currentThread().interrupt();
+                  log.close(_ -> isDurable.set(last.isDone()));
+                  isInterrupted.set(Thread.interrupted());
+                });
+    while (closer.getState() != Thread.State.WAITING && closer.isAlive()) {
+      Thread.onSpinWait();
+    }
+    gate.countDown();
+    closer.join();
+
+    blocked.join();
+    last.join();
+    assertThat(isDurable).isTrue();
+    assertThat(isInterrupted).isTrue();
+  }
+
+  private static void await(CountDownLatch gate) {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -204,7 +204,7 @@ class LogTruncationTest {
         List<Long> checkpoints = numbers(disk, "checkpoint.");
         if (checkpoints.size() == 2) {
           Path newest = DIRECTORY.resolve(LogLayout.checkpointName(checkpoints.getLast()));
-          disk.corrupt(newest, disk.content(newest).length / 2, 1);
+          disk.corrupt(newest, disk.content(newest).length - 3, 1);
           RecordedLog seen = new RecordedLog();
           LogReplayReport report = SimulatedLog.replay(disk, seen);
           // What the spare does not stand for is in segments, all of them.
@@ -217,9 +217,7 @@ class LogTruncationTest {
             fill(again, 1, time + 1, time + 12);
             again.truncate(again.endPosition(), tenant -> cut, content);
           }
-          assertThat(numbers(disk, "checkpoint."))
-              .hasSize(2)
-              .startsWith(checkpoints.getFirst());
+          assertThat(numbers(disk, "checkpoint.")).hasSize(2).startsWith(checkpoints.getFirst());
         }
         // However long it goes on.
         assertThat(numbers(files, "")).hasSizeLessThanOrEqualTo(4);
