@@ -230,11 +230,13 @@ final class AliasCache {
     }
   }
 
-  /// Keeps the ref that an incarnation of an ingester gave for a key, if the key has a row.
-  void putRef(
-      byte[] source, int offset, int lengthBytes, int ingester, long incarnation, long ref) {
-    AliasKey key = new AliasKey();
+  /// Makes a key for [#putRef].
+  void digest(AliasKey key, byte[] source, int offset, int lengthBytes) {
     key.digest(setting.digest(), source, offset, lengthBytes);
+  }
+
+  /// Keeps the ref that an incarnation of an ingester gave for a key, if the key has a row.
+  void putRef(AliasKey key, int ingester, long incarnation, long ref) {
     AliasTable table = generations.young;
     int row = table.find(key);
     if (row != AliasTable.NONE) {

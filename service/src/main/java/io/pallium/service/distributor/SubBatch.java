@@ -11,6 +11,7 @@ import java.util.Arrays;
 /// thread at a time.
 @HotPath
 final class SubBatch {
+  private final AliasKey key = new AliasKey();
   private WriteBatch batch = new WriteBatch();
   private WriteBatch spare = new WriteBatch();
   private int[] regionOffsets = new int[64];
@@ -57,13 +58,9 @@ final class SubBatch {
       long ref = result.ref(series);
       if (ref != WriteBatch.NO_REF && batch.ref(series) == WriteBatch.NO_REF) {
         int offset = regionOffsets[series];
-        aliases.putRef(
-            regions.source(offset),
-            RemoteWriteReader.index(offset),
-            regionLengths[series],
-            ingester,
-            result.incarnation(),
-            ref);
+        aliases.digest(
+            key, regions.source(offset), RemoteWriteReader.index(offset), regionLengths[series]);
+        aliases.putRef(key, ingester, result.incarnation(), ref);
       }
     }
   }

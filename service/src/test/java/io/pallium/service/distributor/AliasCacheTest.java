@@ -41,12 +41,12 @@ final class AliasCacheTest {
     look(probe, "a", 1);
     byte[] key = key("a");
 
-    cache.putRef(key, 0, key.length, 1, 77, 5);
+    putRef(cache, key, 1, 77, 5);
 
     assertThat(probe.ref(1, 77)).isEqualTo(5);
     assertThat(probe.ref(1, 78)).isZero();
     assertThat(probe.ref(0, 77)).isZero();
-    cache.putRef(key, 0, key.length, 1, 78, 6);
+    putRef(cache, key, 1, 78, 6);
     assertThat(probe.ref(1, 77)).isZero();
     assertThat(probe.ref(1, 78)).isEqualTo(6);
   }
@@ -58,7 +58,7 @@ final class AliasCacheTest {
     probe.begin(cache, LIMITS);
     look(probe, "a", 1);
     byte[] key = key("a");
-    cache.putRef(key, 0, key.length, 0, 77, 5);
+    putRef(cache, key, 0, 77, 5);
 
     for (int i = 0; i < 120; i++) {
       look(probe, "churn-" + i, i);
@@ -104,7 +104,7 @@ final class AliasCacheTest {
         } else {
           probe.insert(i % 3, i * 31);
         }
-        cache.putRef(key, 0, key.length, 0, incarnation, i * 1000L + incarnation);
+        putRef(cache, key, 0, incarnation, i * 1000L + incarnation);
       }
     }
     return hits;
@@ -129,6 +129,13 @@ final class AliasCacheTest {
       return;
     }
     probe.insert(0, token);
+  }
+
+  private static void putRef(
+      AliasCache cache, byte[] key, int ingester, long incarnation, long ref) {
+    AliasKey digest = new AliasKey();
+    cache.digest(digest, key, 0, key.length);
+    cache.putRef(digest, ingester, incarnation, ref);
   }
 
   private static byte[] key(String text) {
