@@ -18,6 +18,7 @@ import io.pallium.storage.SampleColumn;
 import io.pallium.storage.SampleCursor;
 import io.pallium.storage.SelectHints;
 import io.pallium.storage.SeriesSet;
+import io.pallium.tsdb.LongTermStore;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
 import io.pallium.tsdb.TsdbLimits;
@@ -43,19 +44,26 @@ final class ShippedDatabase implements AutoCloseable {
   private static final Duration LOCAL_RETENTION = Duration.ofMinutes(5);
 
   final ManualTimeSource time = new ManualTimeSource(START_MS);
-  final UnreliableStore store = new UnreliableStore(new MemoryStore());
+  final UnreliableStore store;
   private final Path directory;
   private final int shards;
+  Duration retention = Duration.ZERO;
   Tsdb tsdb;
   Shipper shipper;
   StoreGateway gateway;
-  private Bucket bucket;
+  Bucket bucket;
 
   /// @param shards into how many blocks compaction divides
   ShippedDatabase(Path directory, int shards) {
+    this(directory, shards, new UnreliableStore(new MemoryStore()));
+  }
+
+  /// @param store of others too
+  ShippedDatabase(Path directory, int shards, UnreliableStore store) {
+    this.store = store;
     this.directory = directory;
     this.shards = shards;
-    bucket = new Bucket(store, time);
+    bucket = Bucket.open(store, "a store in memory", time);
     tsdb = openTsdb();
     shipper = openShipper();
     gateway = openGateway();
@@ -88,7 +96,7 @@ final class ShippedDatabase implements AutoCloseable {
             compaction,
             Duration.ofHours(1),
             Duration.ZERO,
-            true),
+            new LongTermStore(bucket.id(), "a store in memory", "", true)),
         new LocalDurableFiles(),
         time,
         TsdbLimits.DEFAULTS,
@@ -101,7 +109,7 @@ final class ShippedDatabase implements AutoCloseable {
         new ShipperConfig(true, Duration.ofMinutes(1), LOCAL_RETENTION, Duration.ofHours(1)),
         tsdb.shipping(),
         bucket,
-        _ -> Duration.ZERO,
+        _ -> retention,
         time,
         new PrometheusRegistry());
   }
@@ -190,7 +198,7 @@ final class ShippedDatabase implements AutoCloseable {
     if (isDiskLost) {
       new LocalDurableFiles().delete(directory.resolve("blocks"));
     }
-    bucket = new Bucket(store, time);
+    bucket = Bucket.open(store, "a store in memory", time);
     tsdb = openTsdb();
     shipper = openShipper();
     gateway = openGateway();

@@ -7,7 +7,6 @@ import io.pallium.base.lifecycle.Services;
 import io.pallium.bucket.Bucket;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.TenantId;
-import io.pallium.objectstore.ObjectStore;
 import io.pallium.server.api.AdminRoutes;
 import io.pallium.server.config.PalliumConfig;
 import io.pallium.service.shipper.Shipper;
@@ -30,11 +29,11 @@ final class BlockStore implements AutoCloseable {
   private final ClosingOrder parts = new ClosingOrder();
   private final StoreGateway gateway;
 
-  /// @param store stays open when this is closed
+  /// @param bucket its store stays open when this is closed
   /// @param recent what is not in the store
   BlockStore(
       PalliumConfig config,
-      ObjectStore store,
+      Bucket bucket,
       StoreGateway.Recent recent,
       TimeSource time,
       PrometheusRegistry registry,
@@ -42,7 +41,7 @@ final class BlockStore implements AutoCloseable {
     this.config = config;
     this.time = time;
     this.registry = registry;
-    this.bucket = new Bucket(store, time);
+    this.bucket = bucket;
     this.gateway =
         parts.add(
             "store-gateway",
@@ -61,22 +60,11 @@ final class BlockStore implements AutoCloseable {
     return gateway;
   }
 
-  /// Begins to ship the blocks of a database.
+  /// Begins to ship the blocks of a database, if they are to be shipped.
   ///
   /// @return the database and what is in the store, as administrators see them
   AdminRoutes.Database startShipping(Tsdb tsdb, Overrides<RetentionLimits> retention) {
-    Shipper shipper =
-        new Shipper(
-            config.shipper(),
-            tsdb.shipping(),
-            bucket,
-            tenant -> retention.forTenant(tenant.value()).blocksRetentionPeriod(),
-            time,
-            registry);
-    Services shipping =
-        parts.add("shipper", new Services(Duration.ofMinutes(1), Duration.ofSeconds(10)));
-    shipping.add(new PeriodicTask("shipper", config.shipper().interval(), shipper::run));
-    shipping.start();
+    Runnable shipping = config.shipper().enabled() ? shipper(tsdb, retention)::run : () -> {};
     return new AdminRoutes.Database() {
       @Override
       public void delete(
@@ -99,9 +87,25 @@ final class BlockStore implements AutoCloseable {
       @Override
       public void flush() {
         tsdb.tenants().forEach(tsdb::flush);
-        shipper.run();
+        shipping.run();
       }
     };
+  }
+
+  private Shipper shipper(Tsdb tsdb, Overrides<RetentionLimits> retention) {
+    Shipper shipper =
+        new Shipper(
+            config.shipper(),
+            tsdb.shipping(),
+            bucket,
+            tenant -> retention.forTenant(tenant.value()).blocksRetentionPeriod(),
+            time,
+            registry);
+    Services shipping =
+        parts.add("shipper", new Services(Duration.ofMinutes(1), Duration.ofSeconds(10)));
+    shipping.add(new PeriodicTask("shipper", config.shipper().interval(), shipper::run));
+    shipping.start();
+    return shipper;
   }
 
   @Override

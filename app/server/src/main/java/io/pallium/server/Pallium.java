@@ -14,6 +14,8 @@ import io.pallium.base.config.TenantOverrides;
 import io.pallium.base.lifecycle.PeriodicTask;
 import io.pallium.base.lifecycle.Services;
 import io.pallium.base.memory.MemoryBudget;
+import io.pallium.bucket.Bucket;
+import io.pallium.bucket.StoreIdentity;
 import io.pallium.cluster.IngesterRing;
 import io.pallium.cluster.StaticIngesterRing;
 import io.pallium.cluster.rpc.IngesterService;
@@ -43,6 +45,8 @@ import io.pallium.service.storegateway.StoreGateway;
 import io.pallium.storage.Queryable;
 import io.pallium.storage.RecentFacts;
 import io.pallium.storage.SampleSink;
+import io.pallium.tsdb.LongTermStore;
+import io.pallium.tsdb.Shipping;
 import io.pallium.tsdb.Tsdb;
 import io.pallium.tsdb.TsdbConfig;
 import io.pallium.tsdb.TsdbLimits;
@@ -146,17 +150,19 @@ public final class Pallium implements AutoCloseable {
     Target target = config.target();
     boolean isAll = target == Target.ALL;
     reloadOverrides();
-    ObjectStore store = config.hasStore() ? openStore() : null;
-    Tsdb tsdb = isAll || target == Target.INGESTER ? openTsdb() : null;
-    List<RemoteIngester> remotes = tsdb == null ? remoteIngesters() : List.of();
+    boolean hasDatabase = isAll || target == Target.INGESTER;
+    Bucket bucket = config.hasStore() ? openBucket(hasDatabase) : null;
+    Tsdb tsdb = hasDatabase && bucket != null ? openTsdb(bucket) : null;
+    List<RemoteIngester> remotes =
+        tsdb == null ? remoteIngesters(bucket == null ? "" : bucket.id()) : List.of();
     StoreGateway.Recent recent =
         tsdb != null
             ? new StoreGateway.Recent(tsdb, tsdb.shipping()::held)
             : new StoreGateway.Recent(new IngesterQueryable(remotes), _ -> Set.of());
     BlockStore blocks =
-        store == null
+        bucket == null
             ? null
-            : parts.add("blocks", new BlockStore(config, store, recent, time, registry, files));
+            : parts.add("blocks", new BlockStore(config, bucket, recent, time, registry, files));
     Queryable storage = blocks == null ? recent.samples() : blocks.gateway();
     AdminRoutes.Database database = tsdb == null ? null : database(tsdb, blocks);
     RecentFacts facts = tsdb != null ? tsdb : new IngesterQueryable(remotes);
@@ -174,8 +180,8 @@ public final class Pallium implements AutoCloseable {
           if (reads != null) {
             reads.addTo(routes);
           }
-          if (tsdb != null && !isAll) {
-            ingesterService(tsdb).addTo(routes);
+          if (tsdb != null && bucket != null && !isAll) {
+            ingesterService(tsdb, storage, bucket).addTo(routes);
           }
           if (database != null) {
             new AdminRoutes(
@@ -194,15 +200,14 @@ public final class Pallium implements AutoCloseable {
     readiness.done("server");
   }
 
-  private Tsdb openTsdb() {
-    Path directory = config.storage().directory().toAbsolutePath().normalize();
+  private Tsdb openTsdb(Bucket bucket) {
     Overrides<HeadLimits> headLimits = overrides.of(HeadLimits.class);
     Overrides<RetentionLimits> retention = overrides.of(RetentionLimits.class);
     ReplayProgress progress = new ReplayProgress(readiness);
     Tsdb tsdb =
         Tsdb.open(
-            new TsdbConfig(directory, config.head(), config.log(), config.compaction())
-                .withShipping(config.hasStore()),
+            new TsdbConfig(directory(), config.head(), config.log(), config.compaction())
+                .withStore(longTermStore(bucket.id())),
             files,
             time,
             new TsdbLimits(
@@ -217,6 +222,29 @@ public final class Pallium implements AutoCloseable {
                 ? Optional.empty()
                 : Optional.of("the write log has failed: writes are refused until a restart"));
     return parts.add("tsdb", tsdb);
+  }
+
+  private Path directory() {
+    return config.storage().directory().toAbsolutePath().normalize();
+  }
+
+  /// @param id of the store; empty if it has none yet
+  private LongTermStore longTermStore(String id) {
+    return new LongTermStore(
+        id,
+        config.storage().location(),
+        config.storage().forgottenStore(),
+        config.shipper().enabled());
+  }
+
+  /// Opens the store that blocks lie in. One that has no id gets one, unless this directory shipped
+  /// to another: then nothing is written to it.
+  private Bucket openBucket(boolean hasDatabase) {
+    ObjectStore store = openStore();
+    if (hasDatabase && StoreIdentity.read(store).isEmpty()) {
+      Shipping.requireStore(files, directory(), longTermStore(""));
+    }
+    return Bucket.open(store, config.storage().location(), time);
   }
 
   /// Opens the store for objects. Who writes to one of rows removes what is left behind in it, too.
@@ -240,7 +268,8 @@ public final class Pallium implements AutoCloseable {
         : blocks.startShipping(tsdb, overrides.of(RetentionLimits.class));
   }
 
-  private List<RemoteIngester> remoteIngesters() {
+  /// @param store the id of the store that this process reads; empty if none
+  private List<RemoteIngester> remoteIngesters(String store) {
     if (config.cluster().ingesters().isEmpty()) {
       throw new IllegalArgumentException(
           "a process with target "
@@ -248,7 +277,9 @@ public final class Pallium implements AutoCloseable {
               + " needs the addresses of the ingesters (cluster.ingesters)");
     }
     return config.cluster().ingesters().stream()
-        .map(address -> new RemoteIngester(address.toString(), config.cluster().writeTimeout()))
+        .map(
+            address ->
+                new RemoteIngester(address.toString(), config.cluster().writeTimeout(), store))
         .toList();
   }
 
@@ -358,11 +389,14 @@ public final class Pallium implements AutoCloseable {
     return flags;
   }
 
-  private IngesterService ingesterService(Tsdb tsdb) {
+  /// A store that callers can reach they read by themselves.
+  private IngesterService ingesterService(Tsdb tsdb, Queryable all, Bucket bucket) {
+    boolean isOwn = config.storage().isOwnStore();
     return new IngesterService(
         tsdb,
+        isOwn ? all : tsdb,
         tsdb,
-        tsdb,
+        isOwn ? "" : bucket.id(),
         blockingThreads,
         queryBudget,
         config.querier().maxQueryMemory().bytes(),

@@ -53,7 +53,9 @@ public final class StoreAssembly {
     Retries retries = new Retries(config.retries());
     ObjectStore store =
         switch (config.backend()) {
-          case FILESYSTEM -> new FileSystemStore(config.objects());
+          case FILESYSTEM ->
+              new FileSystemStore(
+                  config.objects(), config.isOwnStore() || config.filesystem().createIfMissing());
           case S3 -> S3Store.open(config.s3());
           case GCS -> GcsStore.open(config.gcs());
           case AZURE -> AzureStore.open(config.azure());

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /// ```
 ///
 /// @param directory of the database
-record BlocksDirectory(DurableFiles files, Path directory) {
+/// @param store where blocks are shipped to
+record BlocksDirectory(DurableFiles files, Path directory, LongTermStore store) {
   private static final Logger log = LoggerFactory.getLogger(BlocksDirectory.class);
   private static final String SUFFIX = ".json";
 
@@ -30,8 +31,7 @@ record BlocksDirectory(DurableFiles files, Path directory) {
     Blocks blocks = Blocks.open(files, blocks().resolve(tenant.value()));
     boolean isOpen = false;
     try {
-      ShippedBlocks known =
-          ShippedBlocks.open(files, shipped().resolve(tenant.value() + SUFFIX), blocks);
+      ShippedBlocks known = ShippedBlocks.open(files, shippedFile(tenant), tenant, blocks, store);
       isOpen = true;
       return new TenantBlocks(blocks, known);
     } finally {
@@ -65,8 +65,21 @@ record BlocksDirectory(DurableFiles files, Path directory) {
     }
   }
 
+  /// Makes sure that what was shipped lies in the store, before anything is opened.
+  ///
+  /// @throws UnavailableException if it lies in another, or cannot be read
+  void requireStore() {
+    try {
+      for (TenantId tenant : shippedTenants()) {
+        boolean unused = store.isSame(tenant, ShippedFile.read(files, shippedFile(tenant)));
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("what was shipped cannot be read in " + shipped(), e);
+    }
+  }
+
   private TreeSet<TenantId> tenants() throws IOException {
-    TreeSet<TenantId> tenants = new TreeSet<>();
+    TreeSet<TenantId> tenants = shippedTenants();
     for (String name : files.list(blocks())) {
       Path path = blocks().resolve(name);
       if (isTenant(name) && files.isDirectory(path)) {
@@ -75,6 +88,11 @@ record BlocksDirectory(DurableFiles files, Path directory) {
         log.warn("path={} is not a tenant's directory and is left alone", path);
       }
     }
+    return tenants;
+  }
+
+  private TreeSet<TenantId> shippedTenants() throws IOException {
+    TreeSet<TenantId> tenants = new TreeSet<>();
     for (String name : files.list(shipped())) {
       String tenant = name.endsWith(SUFFIX) ? name.substring(0, name.length() - 5) : "";
       if (isTenant(tenant)) {
@@ -82,6 +100,10 @@ record BlocksDirectory(DurableFiles files, Path directory) {
       }
     }
     return tenants;
+  }
+
+  private Path shippedFile(TenantId tenant) {
+    return shipped().resolve(tenant.value() + SUFFIX);
   }
 
   private Path blocks() {

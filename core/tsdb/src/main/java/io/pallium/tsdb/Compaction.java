@@ -55,7 +55,7 @@ final class Compaction implements AutoCloseable {
       CompactionMetrics metrics) {
     this.config = config.compaction();
     this.minFreeBytes = config.log().minFreeBytes();
-    this.isShipping = config.isShipping();
+    this.isShipping = config.store().isShippedTo();
     this.files = files;
     this.time = time;
     this.limits = limits;

@@ -3,6 +3,7 @@ package io.pallium.tsdb;
 import io.pallium.base.UnavailableException;
 import io.pallium.model.TenantId;
 import io.pallium.tsdb.block.BlockMeta;
+import io.pallium.tsdb.file.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.TreeMap;
 /// were, and that their copies here may go. Thread-safe.
 ///
 /// A block is shipped as it was cut, once; what compaction makes of shipped blocks is not shipped.
-/// Where blocks are shipped ([TsdbConfig#isShipping]), compaction waits for that.
+/// Where blocks are shipped ([LongTermStore#isShippedTo]), compaction waits for that.
 public final class Shipping {
   private final Map<TenantId, TenantBlocks> blocks;
   private final Compaction compaction;
@@ -23,6 +24,14 @@ public final class Shipping {
   Shipping(Map<TenantId, TenantBlocks> blocks, Compaction compaction) {
     this.blocks = blocks;
     this.compaction = compaction;
+  }
+
+  /// Makes sure that what a database shipped lies in a store, before that is used.
+  ///
+  /// @param directory of the database, which need not be there
+  /// @throws UnavailableException if it lies in another one
+  public static void requireStore(DurableFiles files, Path directory, LongTermStore store) {
+    new BlocksDirectory(files, directory, store).requireStore();
   }
 
   /// The tenants that have blocks here, or had.

@@ -121,7 +121,8 @@ public final class Tsdb implements SampleSink, Queryable, RecentFacts, AutoClose
       TsdbLimits limits,
       PrometheusRegistry registry,
       LogReplayProgress progress) {
-    BlocksDirectory blocksDirectory = new BlocksDirectory(files, config.directory());
+    BlocksDirectory blocksDirectory =
+        new BlocksDirectory(files, config.directory(), config.store());
     Map<TenantId, TenantBlocks> blocks = blocksDirectory.openAll();
     CutRequests requests = new CutRequests();
     WriteLog log =

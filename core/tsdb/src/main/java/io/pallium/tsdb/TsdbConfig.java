@@ -16,7 +16,7 @@ import java.time.Duration;
 ///   blocks
 /// @param maintenanceInterval how often is looked for what to cut and to free; zero: only when
 ///   asked
-/// @param isShipping whether blocks are copied to a store: until then they stay as they are
+/// @param store where blocks are copied to and read from
 public record TsdbConfig(
     Path directory,
     HeadConfig head,
@@ -24,7 +24,7 @@ public record TsdbConfig(
     CompactionConfig compaction,
     Duration idleCut,
     Duration maintenanceInterval,
-    boolean isShipping) {
+    LongTermStore store) {
 
   public TsdbConfig {
     if (idleCut.isNegative() || idleCut.isZero()) {
@@ -36,7 +36,7 @@ public record TsdbConfig(
     }
   }
 
-  /// Nothing is shipped.
+  /// Without a store.
   public TsdbConfig(
       Path directory,
       HeadConfig head,
@@ -44,17 +44,17 @@ public record TsdbConfig(
       CompactionConfig compaction,
       Duration idleCut,
       Duration maintenanceInterval) {
-    this(directory, head, log, compaction, idleCut, maintenanceInterval, false);
+    this(directory, head, log, compaction, idleCut, maintenanceInterval, LongTermStore.NONE);
   }
 
-  /// With idle cuts after an hour and a look every 15 seconds; nothing is shipped.
+  /// With idle cuts after an hour and a look every 15 seconds; without a store.
   public TsdbConfig(Path directory, HeadConfig head, LogConfig log, CompactionConfig compaction) {
     this(directory, head, log, compaction, Duration.ofHours(1), Duration.ofSeconds(15));
   }
 
-  /// The same, with blocks shipped or not.
-  public TsdbConfig withShipping(boolean isOn) {
-    return new TsdbConfig(directory, head, log, compaction, idleCut, maintenanceInterval, isOn);
+  /// The same, with a store.
+  public TsdbConfig withStore(LongTermStore other) {
+    return new TsdbConfig(directory, head, log, compaction, idleCut, maintenanceInterval, other);
   }
 
   /// The defaults, below a directory.

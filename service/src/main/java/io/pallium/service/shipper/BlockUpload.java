@@ -8,7 +8,9 @@ import io.pallium.objectstore.ObjectContent;
 import io.pallium.objectstore.ObjectStore;
 import io.pallium.objectstore.StoreException;
 import io.pallium.tsdb.block.BlockMeta;
+import io.pallium.tsdb.block.BlockReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import java.util.stream.Stream;
 /// Copies one block to the store: what is there already and the same is not copied again, what is
 /// copied is read back, and `meta.json` comes last. Confined to one thread.
 final class BlockUpload {
+  private static final int MAX_TRIES = 20;
+
   private final ObjectStore store;
   private final TenantBucket bucket;
   private final BlockMeta meta;
@@ -52,15 +56,54 @@ final class BlockUpload {
   /// Makes the block whole and lists it, with what was deleted from it up to now; nothing is
   /// deleted meanwhile.
   void publish(long nowMs) throws IOException {
-    Path tombstones = directory.resolve(BlockNames.TOMBSTONES);
-    if (Files.exists(tombstones)) {
-      put(BlockNames.TOMBSTONES, tombstones);
+    if (Files.exists(directory.resolve(BlockNames.TOMBSTONES))) {
+      putTombstones();
     }
     put(BlockNames.META, directory.resolve(BlockNames.META));
-    StoredBlock listed =
-        new StoredBlock(
-            meta.ulid(), meta.minTimeMs(), meta.maxTimeMs(), chunks().size(), nowMs / 1000, "");
-    bucket.update(index -> index.with(listed));
+    int segments = chunks().size();
+    bucket.update(
+        index ->
+            index.with(
+                new StoredBlock(
+                    meta.ulid(),
+                    meta.minTimeMs(),
+                    meta.maxTimeMs(),
+                    segments,
+                    nowMs / 1000,
+                    bucket.deletions(meta.ulid()))));
+  }
+
+  /// Others may have deleted from the block already, if it was whole before and this process ended
+  /// before it knew.
+  private void putTombstones() throws IOException {
+    Path ours = directory.resolve(BlockNames.TOMBSTONES);
+    Path merged = directory.resolve(BlockNames.TOMBSTONES + ".merged");
+    for (int i = 0; i < MAX_TRIES; i++) {
+      String name = folder + BlockNames.TOMBSTONES;
+      String version = bucket.deletions(meta.ulid());
+      boolean isThere = !version.isEmpty();
+      if (isThere && !BlockReader.mergeTombstones(readAll(name), ours, merged)) {
+        return;
+      }
+      try {
+        ObjectContent content = ObjectContent.of(isThere ? merged : ours);
+        if (bucket.replace(name, version, content).isPresent()) {
+          bytes += content.lengthBytes();
+          return;
+        }
+      } finally {
+        Files.deleteIfExists(merged);
+      }
+    }
+    throw new StoreException(
+        StoreException.Kind.UNAVAILABLE,
+        folder + BlockNames.TOMBSTONES + " is replaced by others all the time");
+  }
+
+  private byte[] readAll(String name) throws IOException {
+    try (InputStream in = store.open(name)) {
+      return in.readAllBytes();
+    }
   }
 
   /// Removes what was copied of a block that is not here any more.

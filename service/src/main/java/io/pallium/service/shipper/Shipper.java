@@ -5,6 +5,7 @@ import io.pallium.base.clock.TimeSource;
 import io.pallium.bucket.BlockNames;
 import io.pallium.bucket.Bucket;
 import io.pallium.bucket.BucketIndex;
+import io.pallium.bucket.FolderListing;
 import io.pallium.bucket.StoredBlock;
 import io.pallium.bucket.TenantBucket;
 import io.pallium.model.TenantId;
@@ -17,13 +18,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,10 @@ public final class Shipper {
   /// How often the index of a tenant is held against what is in its folder.
   private static final Duration RECONCILE_INTERVAL = Duration.ofHours(1);
 
+  /// What an upload left goes when nothing has changed in it for so long: who uploads is not known
+  /// to others, and may have been away.
+  private static final Duration LEFTOVERS_KEPT = Duration.ofHours(24);
+
   private final ShipperConfig config;
   private final Shipping shipping;
   private final Bucket bucket;
@@ -46,6 +54,9 @@ public final class Shipper {
   private final ShipperMetrics metrics;
   private final ReentrantLock round = new ReentrantLock();
   private final Map<TenantId, Long> reconciledNanos = new TreeMap<>();
+  private final Map<TenantId, Integer> damagedBlocks = new TreeMap<>();
+  private Set<TenantId> stored = Set.of();
+  private @Nullable Long listedNanos;
 
   /// @param retention how long a tenant's samples are kept; zero for ever
   public Shipper(
@@ -63,42 +74,81 @@ public final class Shipper {
     this.metrics = new ShipperMetrics(registry);
   }
 
-  /// One round over all tenants. What is wrong with one of them does not keep the others from their
-  /// turn.
+  /// One round over all tenants, those that only the store has included. What is wrong with one of
+  /// them does not keep the others from their turn.
   public void run() {
     round.lock();
     try {
       int waiting = 0;
-      for (TenantId tenant : shipping.tenants()) {
+      for (TenantId tenant : tenants()) {
         if (Thread.currentThread().isInterrupted()) {
           return;
         }
         try {
           keep(tenant);
-          waiting += shipping.unshipped(tenant).size();
         } catch (StoreException | PalliumException | UncheckedIOException e) {
           metrics.failures.inc();
           log.warn("shipping failed, it is tried again at the next round tenant={}", tenant, e);
         }
+        waiting += waiting(tenant);
       }
       metrics.waitingBlocks.set(waiting);
+      metrics.damagedBlocks.set(damagedBlocks.values().stream().mapToInt(Integer::intValue).sum());
     } finally {
       round.unlock();
     }
   }
 
+  /// Those that are here, and those that lie in the store.
+  private Set<TenantId> tenants() {
+    Set<TenantId> all = new TreeSet<>(shipping.tenants());
+    long nowNanos = time.nowNanos();
+    if (listedNanos == null || nowNanos - listedNanos >= RECONCILE_INTERVAL.toNanos()) {
+      try {
+        stored = bucket.tenants();
+        listedNanos = nowNanos;
+      } catch (StoreException e) {
+        metrics.failures.inc();
+        log.warn("the tenants in the store are not known, it is tried again at the next round", e);
+      }
+    }
+    all.addAll(stored);
+    return all;
+  }
+
+  private int waiting(TenantId tenant) {
+    try {
+      return shipping.unshipped(tenant).size();
+    } catch (PalliumException e) {
+      log.warn("what is to be shipped is not known tenant={}", tenant, e);
+      return 0;
+    }
+  }
+
   private void keep(TenantId tenant) {
     TenantBucket target = bucket.tenant(tenant);
+    List<BlockMeta> unshipped = shipping.unshipped(tenant);
+    if (!unshipped.isEmpty()) {
+      bucket.requireSame();
+    }
     Long reconciled = reconciledNanos.get(tenant);
     if (reconciled == null || time.nowNanos() - reconciled >= RECONCILE_INTERVAL.toNanos()) {
-      target.reconcile();
+      reconcile(target, unshipped);
       reconciledNanos.put(tenant, time.nowNanos());
     }
-    for (BlockMeta meta : shipping.unshipped(tenant)) {
+    for (BlockMeta meta : unshipped) {
       ship(target, meta);
     }
     expire(target);
     release(target);
+  }
+
+  private void reconcile(TenantBucket target, List<BlockMeta> unshipped) {
+    FolderListing.Found found = target.reconcile();
+    damagedBlocks.put(target.tenant(), found.damaged().size());
+    Set<String> leftovers = new HashSet<>(found.partial());
+    unshipped.forEach(meta -> leftovers.remove(meta.ulid()));
+    metrics.sweptBlocks.inc(target.sweep(leftovers, LEFTOVERS_KEPT));
   }
 
   private void ship(TenantBucket target, BlockMeta meta) {
@@ -145,16 +195,19 @@ public final class Shipper {
       return;
     }
     BucketIndex listed = target.refresh();
+    Map<String, Boolean> whole = new HashMap<>();
     Set<String> safe = new HashSet<>();
     old.forEach(
-        (ulid, stored) -> {
-          if (listed.lists(stored)) {
+        (ulid, names) -> {
+          if (listed.lists(names) && areWhole(target, listed, names, whole)) {
             safe.add(ulid);
           } else {
             log.warn(
-                "block stays here, the store does not list what was shipped tenant={} block={}",
+                "block stays here, the store does not have all that was shipped tenant={} block={}"
+                    + " shipped={}",
                 tenant,
-                ulid);
+                ulid,
+                names);
           }
         });
     List<String> released = shipping.release(tenant, safe);
@@ -164,37 +217,44 @@ public final class Shipper {
     }
   }
 
-  /// Marks blocks past their retention, and deletes those that were marked long enough ago.
-  private void expire(TenantBucket target) {
-    long periodMs = retention.apply(target.tenant()).toMillis();
-    if (periodMs == 0) {
-      return;
-    }
-    long nowSeconds = time.nowMs() / 1000;
-    long beforeMs = time.nowMs() - periodMs;
-    BucketIndex index = target.index(RECONCILE_INTERVAL, RECONCILE_INTERVAL);
-    if (!unmarked(index, beforeMs).isEmpty()) {
-      index = target.update(present -> present.marked(unmarked(present, beforeMs), nowSeconds));
-    }
-    Set<String> due = index.markedBefore(nowSeconds - config.deletionDelay().toSeconds());
-    if (!due.isEmpty()) {
-      target.update(present -> present.without(due));
-      due.forEach(ulid -> delete(target.tenant(), ulid));
-      metrics.expiredBlocks.inc(due.size());
-      log.info("blocks deleted from the store tenant={} blocks={}", target.tenant(), due);
-    }
-  }
-
-  /// The names of the blocks that end before a time and have no mark.
-  private static Set<String> unmarked(BucketIndex index, long beforeMs) {
-    Set<String> found = new HashSet<>();
-    for (StoredBlock block : index.blocks()) {
-      if (block.maxTimeMs() <= beforeMs) {
-        found.add(block.ulid());
+  /// Whether the store has all files of some blocks: what is listed may have been lost since.
+  private static boolean areWhole(
+      TenantBucket target, BucketIndex listed, Set<String> names, Map<String, Boolean> known) {
+    for (StoredBlock block : listed.blocks()) {
+      if (names.contains(block.ulid())
+          && !known.computeIfAbsent(block.ulid(), _ -> target.isWhole(block))) {
+        return false;
       }
     }
-    found.removeAll(index.markedBefore(Long.MAX_VALUE));
-    return found;
+    return true;
+  }
+
+  /// Marks blocks past their retention, takes marks back where it became longer, and deletes blocks
+  /// that were marked long enough ago.
+  private void expire(TenantBucket target) {
+    long periodMs = retention.apply(target.tenant()).toMillis();
+    long nowSeconds = time.nowMs() / 1000;
+    long beforeMs = periodMs == 0 ? Long.MIN_VALUE : time.nowMs() - periodMs;
+    BucketIndex index = target.refresh(RECONCILE_INTERVAL);
+    if (!index.expiredBefore(beforeMs, nowSeconds).equals(index)) {
+      index = target.update(present -> present.expiredBefore(beforeMs, nowSeconds));
+    }
+    long dueSeconds = nowSeconds - config.deletionDelay().toSeconds();
+    if (periodMs == 0 || index.markedBefore(dueSeconds).isEmpty()) {
+      return;
+    }
+    // Another process may take marks back until they are gone with their blocks.
+    Set<String> due = new HashSet<>();
+    BucketIndex unused =
+        target.update(
+            present -> {
+              due.clear();
+              due.addAll(present.markedBefore(dueSeconds));
+              return present.without(due);
+            });
+    due.forEach(ulid -> delete(target.tenant(), ulid));
+    metrics.expiredBlocks.inc(due.size());
+    log.info("blocks deleted from the store tenant={} blocks={}", target.tenant(), due);
   }
 
   /// Without `meta.json` there is no block: that goes first.

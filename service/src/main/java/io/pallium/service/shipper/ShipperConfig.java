@@ -5,7 +5,10 @@ import java.time.Duration;
 
 /// How blocks come into the store.
 public record ShipperConfig(
-    @Doc("Whether blocks are copied to the store, and read from there.") boolean enabled,
+    @Doc(
+            "Whether blocks are copied to the store, and removed there when they are past their"
+                + " retention. What is there is read in any case, and deletions reach it.")
+        boolean enabled,
     @Doc("How often is looked for blocks to copy.") Duration interval,
     @Doc(
             "How long the copy of a block here is kept after it came into the store; 0 keeps it for"

@@ -11,7 +11,9 @@ final class ShipperMetrics {
   final Counter failures;
   final Counter releasedBlocks;
   final Counter expiredBlocks;
+  final Counter sweptBlocks;
   final Gauge waitingBlocks;
+  final Gauge damagedBlocks;
 
   ShipperMetrics(PrometheusRegistry registry) {
     shippedBlocks =
@@ -36,11 +38,25 @@ final class ShipperMetrics {
             registry,
             "pallium_shipper_expired_blocks_total",
             "Blocks of the store that were removed because they were past their retention.");
+    sweptBlocks =
+        counter(
+            registry,
+            "pallium_shipper_swept_blocks_total",
+            "Folders of the store that an upload left which broke off, and that were removed.");
     waitingBlocks =
-        Gauge.builder()
-            .name("pallium_shipper_waiting_blocks")
-            .help("Blocks that were not in the store yet at the end of the last round.")
-            .register(registry);
+        gauge(
+            registry,
+            "pallium_shipper_waiting_blocks",
+            "Blocks that were not in the store yet at the end of the last round.");
+    damagedBlocks =
+        gauge(
+            registry,
+            "pallium_shipper_damaged_blocks",
+            "Blocks of the store that are not listed because their meta.json cannot be understood.");
+  }
+
+  private static Gauge gauge(PrometheusRegistry registry, String name, String help) {
+    return Gauge.builder().name(name).help(help).register(registry);
   }
 
   private static Counter counter(PrometheusRegistry registry, String name, String help) {

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +29,14 @@ import org.slf4j.LoggerFactory;
 /// ```
 /// <directory>/<tenant>/<block>
 /// u64 magic · u64 length of the index · u64 end of the front · u64 start of the back
+/// u64 CRC-32C of all that follows
 /// front: the bytes of the index up to its series · back: from its table of postings on
 /// ```
 final class IndexHeaders {
   private static final Logger log = LoggerFactory.getLogger(IndexHeaders.class);
-  private static final long MAGIC = 0x504c_4d49_4458_4801L;
-  private static final int HEADER_BYTES = 32;
-  private static final int PART_BYTES = 4 << 20;
+  private static final long MAGIC = 0x504c_4d49_4458_4802L;
+  private static final int HEADER_BYTES = 40;
+  private static final int PART_BYTES = 1 << 20;
 
   /// A small index is copied as a whole.
   private static final int WHOLE_BYTES = 256 << 10;
@@ -115,7 +117,7 @@ final class IndexHeaders {
     return directory.resolve(tenant.value()).resolve(ulid);
   }
 
-  /// Whether a file is the whole header of an index of this length.
+  /// Whether a file is the whole header of an index of this length, and undamaged.
   private static boolean isOf(Path file, StoredObject index) throws IOException {
     if (!Files.exists(file) || Files.size(file) < HEADER_BYTES) {
       return false;
@@ -123,10 +125,21 @@ final class IndexHeaders {
     try (Arena arena = Arena.ofConfined();
         FileChannel channel = FileChannel.open(file)) {
       MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return all.get(LONG, 0) == MAGIC
-          && all.get(LONG, 8) == index.lengthBytes()
-          && all.byteSize()
-              == HEADER_BYTES + all.get(LONG, 16) + index.lengthBytes() - all.get(LONG, 24);
+      if (all.get(LONG, 0) != MAGIC
+          || all.get(LONG, 8) != index.lengthBytes()
+          || all.byteSize()
+              != HEADER_BYTES + all.get(LONG, 16) + index.lengthBytes() - all.get(LONG, 24)) {
+        return false;
+      }
+      CRC32C crc = new CRC32C();
+      for (long at = HEADER_BYTES; at < all.byteSize(); at += PART_BYTES) {
+        crc.update(all.asSlice(at, Math.min(PART_BYTES, all.byteSize() - at)).asByteBuffer());
+      }
+      return crc.getValue() == all.get(LONG, 32);
+    } catch (InternalError e) {
+      // A page of it cannot be read.
+      log.warn("the header of an index is damaged, it is copied again path={}", file, e);
+      return false;
     }
   }
 
@@ -154,24 +167,31 @@ final class IndexHeaders {
     Path unfinished = folder.resolve(file.getFileName() + "." + UUID.randomUUID());
     try (FileChannel out =
         FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      out.position(HEADER_BYTES);
+      CRC32C crc = new CRC32C();
+      copy(index, 0, frontEnd, out, crc);
+      copy(index, backStart, length, out, crc);
       MemorySegment header = MemorySegment.ofArray(new byte[HEADER_BYTES]);
       header.set(LONG, 0, MAGIC);
       header.set(LONG, 8, length);
       header.set(LONG, 16, frontEnd);
       header.set(LONG, 24, backStart);
+      header.set(LONG, 32, crc.getValue());
+      out.position(0);
       write(out, header);
-      copy(index, 0, frontEnd, out);
-      copy(index, backStart, length, out);
+      out.force(true);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(unfinished);
     }
   }
 
-  private static void copy(StoredObject index, long from, long to, FileChannel out)
+  private static void copy(StoredObject index, long from, long to, FileChannel out, CRC32C crc)
       throws IOException {
     for (long at = from; at < to; at += PART_BYTES) {
-      write(out, index.fetch(at, (int) Math.min(PART_BYTES, to - at)));
+      MemorySegment part = index.fetch(at, (int) Math.min(PART_BYTES, to - at));
+      crc.update(part.asByteBuffer());
+      write(out, part);
     }
   }
 

@@ -5,9 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.pallium.base.CorruptDataException;
 import io.pallium.base.PalliumException;
 import io.pallium.base.UnavailableException;
+import io.pallium.bucket.BlockNames;
 import io.pallium.bucket.StoredBlock;
 import io.pallium.model.TenantId;
 import io.pallium.objectstore.ObjectStore;
+import io.pallium.objectstore.layer.CachedStore;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.block.BlockReader;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -19,11 +21,25 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The blocks of the store that queries have open, and had a short time ago. Thread-safe.
+///
+/// What opening takes is bounded: so many are opened at the same time, and each reads its index in
+/// parts of a mebibyte.
 final class OpenBlocks implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(OpenBlocks.class);
+  private static final int MAX_OPENING = 16;
+
+  /// Of these one query has so many at a time.
+  private static final int MAX_OPENING_OF_QUERY = 8;
+
   private final ObjectStore store;
+  private final CachedStore cached;
+  private final Semaphore opening = new Semaphore(MAX_OPENING);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final StoreGatewayMetrics metrics;
   private final IndexHeaders headers;
@@ -32,15 +48,24 @@ final class OpenBlocks implements AutoCloseable {
   /// A block as it is listed: after a deletion it is another one.
   private record Key(TenantId tenant, StoredBlock block) {}
 
-  private record Opened(BlockReader reader, long headerBytes) {}
+  private record Opened(BlockReader reader, long headerBytes) {
+    long bytes() {
+      return headerBytes + reader.heapBytes();
+    }
+  }
 
   OpenBlocks(
       StoreGatewayConfig config, ObjectStore store, Path directory, PrometheusRegistry registry) {
     this.store = store;
+    long cacheBytes =
+        config.cacheSize().bytes() > 0
+            ? config.cacheSize().bytes()
+            : Runtime.getRuntime().maxMemory() / 16;
+    this.cached = new CachedStore(store, cacheBytes, OpenBlocks::isImmutable);
     this.blocks =
         Caffeine.newBuilder()
             .maximumWeight(config.maxOpenIndexes().bytes())
-            .<Key, Opened>weigher((_, opened) -> (int) Math.min(opened.headerBytes, 1 << 30))
+            .<Key, Opened>weigher((_, opened) -> (int) Math.min(opened.bytes(), 1 << 30))
             .expireAfterAccess(config.idleTimeout())
             .executor(Runnable::run)
             .removalListener((_, opened, _) -> close(opened))
@@ -49,19 +74,19 @@ final class OpenBlocks implements AutoCloseable {
     this.headers = new IndexHeaders(directory, metrics);
   }
 
-  /// The readers of some blocks, in the same order; those that are not open are opened at the same
-  /// time. They can be closed at any moment, when too many are open.
+  /// The readers of some blocks, in the same order; those that are not open are opened. They can be
+  /// closed at any moment, when too many are open.
   ///
   /// @throws PalliumException if one of them cannot be opened
   List<BlockReader> readers(TenantId tenant, List<StoredBlock> wanted, QueryControl control) {
     List<CompletableFuture<Opened>> opening = new ArrayList<>();
-    for (StoredBlock block : wanted) {
-      opening.add(opening(new Key(tenant, block)));
-    }
     List<BlockReader> readers = new ArrayList<>();
-    for (int i = 0; i < opening.size(); i++) {
-      String name = "block " + tenant + "/" + wanted.get(i).ulid();
-      readers.add(QueryWait.await(opening.get(i), name, control).reader);
+    for (StoredBlock block : wanted) {
+      while (opening.size() < Math.min(wanted.size(), readers.size() + MAX_OPENING_OF_QUERY)) {
+        opening.add(opening(new Key(tenant, wanted.get(opening.size()))));
+      }
+      String name = "block " + tenant + "/" + block.ulid();
+      readers.add(QueryWait.awaitShared(opening.get(readers.size()), name, control).reader);
     }
     return readers;
   }
@@ -89,28 +114,48 @@ final class OpenBlocks implements AutoCloseable {
     if (present != null && present.isCompletedExceptionally()) {
       // It leaves the cache a moment after those who waited for it hear of it.
       blocks.asMap().remove(key, present);
+    } else if (present != null && present.isDone() && present.join().reader.isSuspect()) {
+      forget(key);
+      blocks.asMap().remove(key, present);
     }
     return blocks.get(key, (_, _) -> CompletableFuture.supplyAsync(() -> open(key), threads));
   }
 
   private Opened open(Key key) {
+    opening.acquireUninterruptibly();
     try {
       try {
         return tryOpen(key);
       } catch (CorruptDataException e) {
-        // What is damaged may be the copy here.
-        headers.remove(key.tenant, key.block.ulid());
+        forget(key);
         return tryOpen(key);
       }
     } catch (PalliumException e) {
       metrics.failedOpenings.inc();
       throw e;
+    } finally {
+      opening.release();
     }
+  }
+
+  /// What is damaged may be what is kept of the block here.
+  private void forget(Key key) {
+    log.warn(
+        "a block of the store is damaged, or what is kept of it here, which is read again"
+            + " tenant={} block={}",
+        key.tenant,
+        key.block.ulid());
+    headers.remove(key.tenant, key.block.ulid());
+    cached.forget(BlockNames.folder(key.tenant, key.block.ulid()));
+  }
+
+  private static boolean isImmutable(String name) {
+    return name.contains("/" + BlockNames.CHUNKS) || name.endsWith("/" + BlockNames.INDEX);
   }
 
   private Opened tryOpen(Key key) {
     StoredBlockFiles files =
-        new StoredBlockFiles(store, key.tenant, key.block, headers, threads, metrics);
+        new StoredBlockFiles(store, cached, key.tenant, key.block, headers, threads, metrics);
     try {
       BlockReader reader = BlockReader.open(files);
       metrics.openedBlocks.inc();

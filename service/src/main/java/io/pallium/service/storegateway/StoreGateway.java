@@ -6,12 +6,11 @@ import io.pallium.bucket.BlockNames;
 import io.pallium.bucket.Bucket;
 import io.pallium.bucket.BucketIndex;
 import io.pallium.bucket.StoredBlock;
+import io.pallium.bucket.TenantBucket;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.TenantId;
-import io.pallium.objectstore.ObjectAttributes;
 import io.pallium.objectstore.ObjectContent;
 import io.pallium.objectstore.StoreException;
-import io.pallium.objectstore.layer.CachedStore;
 import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
@@ -42,8 +41,9 @@ import java.util.stream.Collectors;
 /// never silently less.
 public final class StoreGateway implements Queryable, AutoCloseable {
   /// What was made of a block that goes soon is listed by then.
-
   private static final Duration MARKED_READ = Duration.ofHours(1);
+
+  private static final int MAX_TRIES = 20;
 
   private final StoreGatewayConfig config;
   private final Bucket bucket;
@@ -80,16 +80,7 @@ public final class StoreGateway implements Queryable, AutoCloseable {
     this.files = files;
     this.directory = directory;
     this.time = time;
-    long cacheBytes =
-        config.cacheSize().bytes() > 0
-            ? config.cacheSize().bytes()
-            : Runtime.getRuntime().maxMemory() / 16;
-    this.blocks =
-        new OpenBlocks(
-            config,
-            new CachedStore(bucket.store(), cacheBytes, StoreGateway::isImmutable),
-            directory,
-            registry);
+    this.blocks = new OpenBlocks(config, bucket.store(), directory, registry);
   }
 
   @Override
@@ -99,7 +90,7 @@ public final class StoreGateway implements Queryable, AutoCloseable {
     try {
       Set<String> superfluous = held.apply(tenant);
       List<StoredBlock> wanted =
-          readable(tenant).stream()
+          readable(tenant, control).stream()
               .filter(block -> block.overlaps(minTimeMs, maxTimeMs))
               .filter(block -> !superfluous.contains(block.ulid()))
               .toList();
@@ -150,30 +141,54 @@ public final class StoreGateway implements Queryable, AutoCloseable {
       long minTimeMs,
       long maxTimeMs)
       throws IOException {
-    String name = BlockNames.folder(tenant, block.ulid()) + BlockNames.TOMBSTONES;
-    files.createDirectories(directory);
-    Path written = directory.resolve("tombstones." + UUID.randomUUID());
-    try (BlockReader reader = blocks.open(tenant, block)) {
-      if (reader.writeTombstones(matchers, minTimeMs, maxTimeMs, files, written)) {
-        bucket.store().put(name, ObjectContent.of(written));
-      }
-    } finally {
-      files.delete(written);
+    TenantBucket target = bucket.tenant(tenant);
+    boolean isDone = false;
+    for (int i = 0; i < MAX_TRIES && !isDone; i++) {
+      // Who replaces them after this is noticed when they are replaced here.
+      String version = target.deletions(block.ulid());
+      isDone = tryDelete(target, block, version, matchers, minTimeMs, maxTimeMs);
+    }
+    if (!isDone) {
+      throw new UnavailableException(
+          "tombstones of block " + block.ulid() + " are replaced by others all the time");
     }
     // Also where nothing was to be done: a deletion before may have ended here.
-    String stamp = bucket.store().attributes(name).map(ObjectAttributes::version).orElse("");
-    if (!stamp.equals(block.deletions())) {
-      bucket.tenant(tenant).update(index -> index.with(block.withDeletions(stamp)));
+    if (!target.deletions(block.ulid()).equals(block.deletions())) {
+      BucketIndex unused =
+          target.update(index -> index.withDeletions(block.ulid(), target.deletions(block.ulid())));
     }
   }
 
-  private List<StoredBlock> readable(TenantId tenant) {
-    BucketIndex index;
-    try {
-      index = bucket.tenant(tenant).index(config.syncInterval(), config.maxStaleness());
-    } catch (StoreException e) {
-      throw StoredObject.failure("the index of the blocks of tenant " + tenant, e);
+  /// @return false if others replaced the tombstones meanwhile
+  private boolean tryDelete(
+      TenantBucket target,
+      StoredBlock block,
+      String version,
+      List<LabelMatcher> matchers,
+      long minTimeMs,
+      long maxTimeMs)
+      throws IOException {
+    files.createDirectories(directory);
+    Path written = directory.resolve("tombstones." + UUID.randomUUID());
+    try (BlockReader reader = blocks.open(target.tenant(), block)) {
+      return !reader.writeTombstones(matchers, minTimeMs, maxTimeMs, files, written)
+          || target
+              .replace(
+                  BlockNames.folder(target.tenant(), block.ulid()) + BlockNames.TOMBSTONES,
+                  version,
+                  ObjectContent.of(written))
+              .isPresent();
+    } finally {
+      files.delete(written);
     }
+  }
+
+  private List<StoredBlock> readable(TenantId tenant, QueryControl control) {
+    BucketIndex index =
+        QueryWait.awaitShared(
+            bucket.tenant(tenant).index(config.syncInterval(), config.maxStaleness()),
+            "the index of the blocks of tenant " + tenant,
+            control);
     if (seen.put(tenant, index) != index) {
       blocks.retain(
           tenant, index.blocks().stream().map(StoredBlock::ulid).collect(Collectors.toSet()));
@@ -192,16 +207,26 @@ public final class StoreGateway implements Queryable, AutoCloseable {
       long maxTimeMs,
       QueryControl control) {
     List<BlockReader> readers = blocks.readers(tenant, wanted, control);
-    Optional<List<Querier>> views =
-        BlockReader.tryQueriers(
-            wanted.size(),
-            i ->
-                readers
-                    .get(i)
-                    .tryView(minTimeMs, maxTimeMs, control)
-                    .or(() -> ownView(tenant, wanted.get(i), minTimeMs, maxTimeMs, control)),
-            control);
-    return new TimelineQuerier(views.orElseThrow(), () -> {});
+    long heldBytes = readers.stream().mapToLong(BlockReader::heapBytes).sum();
+    control.budget().reserve(heldBytes);
+    boolean isOpen = false;
+    try {
+      Optional<List<Querier>> views =
+          BlockReader.tryQueriers(
+              wanted.size(),
+              i ->
+                  readers
+                      .get(i)
+                      .tryView(minTimeMs, maxTimeMs, control)
+                      .or(() -> ownView(tenant, wanted.get(i), minTimeMs, maxTimeMs, control)),
+              control);
+      isOpen = true;
+      return new TimelineQuerier(views.orElseThrow(), () -> control.budget().release(heldBytes));
+    } finally {
+      if (!isOpen) {
+        control.budget().release(heldBytes);
+      }
+    }
   }
 
   /// A view of a block that was closed before it was entered, because others were opened: this
@@ -213,9 +238,5 @@ public final class StoreGateway implements Queryable, AutoCloseable {
     try (BlockReader own = blocks.open(tenant, block)) {
       return own.tryView(minTimeMs, maxTimeMs, control);
     }
-  }
-
-  private static boolean isImmutable(String name) {
-    return name.contains("/" + BlockNames.CHUNKS) || name.endsWith("/" + BlockNames.INDEX);
   }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 /// The files of a block in the store, which are listed once. Thread-safe.
 final class StoredBlockFiles implements BlockFiles {
   private final ObjectStore store;
+  private final ObjectStore cached;
   private final TenantId tenant;
   private final String ulid;
   private final IndexHeaders headers;
@@ -28,16 +29,19 @@ final class StoredBlockFiles implements BlockFiles {
   private final Arena arena = Arena.ofShared();
   private volatile long headerBytes;
 
+  /// @param cached the store, behind what keeps parts of it in memory
   /// @throws UnavailableException if the block is not there, or not all of it, or the store does
   ///   not say
   StoredBlockFiles(
       ObjectStore store,
+      ObjectStore cached,
       TenantId tenant,
       StoredBlock block,
       IndexHeaders headers,
       Executor threads,
       StoreGatewayMetrics metrics) {
     this.store = store;
+    this.cached = cached;
     this.tenant = tenant;
     this.ulid = block.ulid();
     this.headers = headers;
@@ -81,18 +85,20 @@ final class StoredBlockFiles implements BlockFiles {
     if (lengthBytes == null) {
       return Optional.empty();
     }
-    StoredObject object = object(name, lengthBytes, StoredObject.LocalParts.NONE);
     if (!name.equals(BlockNames.INDEX)) {
-      return Optional.of(object);
+      return Optional.of(object(cached, name, lengthBytes, StoredObject.LocalParts.NONE));
     }
-    IndexHeaders.Header header = headers.open(tenant, ulid, object, arena);
+    // What goes to the disk here need not take the place of something else in memory.
+    StoredObject all = object(store, name, lengthBytes, StoredObject.LocalParts.NONE);
+    IndexHeaders.Header header = headers.open(tenant, ulid, all, arena);
     headerBytes = header.sizeBytes();
-    return Optional.of(object(name, lengthBytes, header));
+    return Optional.of(object(cached, name, lengthBytes, header));
   }
 
-  private StoredObject object(String name, long lengthBytes, StoredObject.LocalParts local) {
+  private StoredObject object(
+      ObjectStore from, String name, long lengthBytes, StoredObject.LocalParts local) {
     return new StoredObject(
-        store, BlockNames.folder(tenant, ulid) + name, lengthBytes, local, threads, metrics);
+        from, BlockNames.folder(tenant, ulid) + name, lengthBytes, local, threads, metrics);
   }
 
   /// How much of the index is mapped, once it is open.

@@ -98,6 +98,7 @@ class IngesterQueryableTest {
             },
             storage,
             facts,
+            "",
             threads,
             MemoryBudget.root("test", 1 << 24),
             1 << 24,
@@ -108,7 +109,7 @@ class IngesterQueryableTest {
     Server server = builder.build();
     server.start().join();
     servers.add(server);
-    return new RemoteIngester("127.0.0.1:" + server.activeLocalPort(), Duration.ofSeconds(10));
+    return new RemoteIngester("127.0.0.1:" + server.activeLocalPort(), Duration.ofSeconds(10), "");
   }
 
   @Test

@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Source: docs/formats/bucket.md.
 ///
 /// @param blocks in order of time
-/// @param marks blocks that go soon, because others took their place
+/// @param marks blocks that go soon
 public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
   /// Of a tenant that has nothing.
   public static final BucketIndex EMPTY = new BucketIndex(List.of(), List.of());
@@ -37,7 +37,8 @@ public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
   /// A block that goes soon.
   ///
   /// @param sinceSeconds when that was decided
-  public record Mark(String ulid, long sinceSeconds) {}
+  /// @param isExpired whether because it is past its retention; else others took its place
+  public record Mark(String ulid, long sinceSeconds, boolean isExpired) {}
 
   public BucketIndex {
     List<StoredBlock> ordered = new ArrayList<>(blocks);
@@ -62,6 +63,15 @@ public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
     return new BucketIndex(next, marks);
   }
 
+  /// With another version of the tombstones of a block, if that is still listed.
+  public BucketIndex withDeletions(String ulid, String stamp) {
+    return new BucketIndex(
+        blocks.stream()
+            .map(block -> block.ulid().equals(ulid) ? block.withDeletions(stamp) : block)
+            .toList(),
+        marks);
+  }
+
   /// Without blocks, and without their marks.
   public BucketIndex without(Set<String> ulids) {
     return new BucketIndex(
@@ -69,10 +79,23 @@ public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
         marks.stream().filter(mark -> !ulids.contains(mark.ulid())).toList());
   }
 
-  /// With marks for some blocks more.
-  public BucketIndex marked(Collection<String> ulids, long nowSeconds) {
-    List<Mark> next = new ArrayList<>(marks);
-    ulids.forEach(ulid -> next.add(new Mark(ulid, nowSeconds)));
+  /// With marks for those blocks that end before a time, and without the marks of those that do not
+  /// and were marked because they did once.
+  public BucketIndex expiredBefore(long beforeMs, long nowSeconds) {
+    Set<String> expired = new HashSet<>();
+    for (StoredBlock block : blocks) {
+      if (block.maxTimeMs() <= beforeMs) {
+        expired.add(block.ulid());
+      }
+    }
+    List<Mark> next = new ArrayList<>();
+    for (Mark mark : marks) {
+      if (!mark.isExpired || expired.contains(mark.ulid)) {
+        next.add(mark);
+        expired.remove(mark.ulid);
+      }
+    }
+    expired.stream().sorted().forEach(ulid -> next.add(new Mark(ulid, nowSeconds, true)));
     return new BucketIndex(blocks, next);
   }
 
@@ -111,6 +134,9 @@ public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
       ObjectNode node = marked.addObject();
       node.put("block_id", mark.ulid);
       node.put("deletion_time", mark.sinceSeconds);
+      if (mark.isExpired) {
+        node.put("pallium_expired", true);
+      }
     }
     root.put("updated_at", nowSeconds);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -153,7 +179,11 @@ public record BucketIndex(List<StoredBlock> blocks, List<Mark> marks) {
     }
     List<Mark> marks = new ArrayList<>();
     for (JsonNode node : root.path("block_deletion_marks")) {
-      marks.add(new Mark(text(node, "block_id"), number(node, "deletion_time")));
+      marks.add(
+          new Mark(
+              text(node, "block_id"),
+              number(node, "deletion_time"),
+              node.path("pallium_expired").asBoolean(false)));
     }
     return new BucketIndex(blocks, marks);
   }

@@ -1,6 +1,5 @@
 package io.pallium.bucket;
 
-import io.pallium.base.CorruptDataException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.TenantId;
 import io.pallium.objectstore.Capability;
@@ -9,20 +8,16 @@ import io.pallium.objectstore.ObjectContent;
 import io.pallium.objectstore.ObjectStore;
 import io.pallium.objectstore.PutCondition;
 import io.pallium.objectstore.StoreException;
-import io.pallium.tsdb.block.BlockMeta;
 import io.pallium.tsdb.block.Ulid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,21 +27,31 @@ import org.slf4j.LoggerFactory;
 ///
 /// Writers of several processes do not undo each other's changes where the store can replace an
 /// object on a condition. Where it cannot, one may be undone; [#reconcile] finds what is missing.
+///
+/// Lock order: [#exclusively]; that of changes to the index, under which requests to the store are
+/// made; this object's own, under which nothing waits.
 public final class TenantBucket {
   private static final Logger log = LoggerFactory.getLogger(TenantBucket.class);
   private static final int MAX_TRIES = 20;
-  private static final int MAX_META_BYTES = 64 << 20;
 
+  /// How long is waited for a new index where an older one will do.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Bucket bucket;
   private final ObjectStore store;
   private final TenantId tenant;
   private final TimeSource time;
+  private final FolderListing listing;
 
-  /// Held while the index is read or written, and while what it says and what is in the blocks
-  /// change together.
+  /// Held while what the index says and what is in the blocks change together.
+  private final ReentrantLock publishing = new ReentrantLock();
+
   private final ReentrantLock changing = new ReentrantLock();
 
-  private volatile @Nullable Known known;
-  private volatile long triedNanos;
+  // Guarded by this object.
+  private @Nullable Known known;
+  private @Nullable Reading reading;
+  private long changes;
 
   /// An index as it was read or written.
   ///
@@ -54,58 +59,85 @@ public final class TenantBucket {
   /// @param atNanos what was in the store at this time is in it
   private record Known(BucketIndex index, String version, long atNanos) {}
 
-  TenantBucket(ObjectStore store, TenantId tenant, TimeSource time) {
-    this.store = store;
+  /// A read of the index that all who want it wait for, or the last one.
+  private record Reading(long sinceNanos, CompletableFuture<BucketIndex> index) {}
+
+  TenantBucket(Bucket bucket, TenantId tenant, TimeSource time) {
+    this.bucket = bucket;
+    this.store = bucket.store();
     this.tenant = tenant;
     this.time = time;
+    this.listing = new FolderListing(store, tenant);
   }
 
   public TenantId tenant() {
     return tenant;
   }
 
-  /// The index, not older than `wanted`, or, where it cannot be read, than `allowed`.
+  /// The index, not older than `wanted`, or, while it is read or where it cannot be read, than
+  /// `allowed`. All who wait for it wait for one read; nobody waits for who changes it.
   ///
-  /// @throws StoreException if it cannot be read and what is known is too old
-  /// @throws CorruptDataException if it is not one
-  public BucketIndex index(Duration wanted, Duration allowed) {
-    Known present = known;
-    if (present != null && isWithin(present.atNanos, wanted)) {
-      return present.index;
-    }
-    if (present == null || !isWithin(present.atNanos, allowed)) {
-      changing.lock();
-    } else if (!changing.tryLock()) {
-      return present.index;
-    }
-    try {
-      present = known;
-      boolean isUsable = present != null && isWithin(present.atNanos, allowed);
-      if (present != null && isUsable && isWithin(triedNanos, wanted)) {
-        return present.index;
+  /// @return fails with a [StoreException] if it cannot be read and what is known is too old, and
+  ///   with a [CorruptDataException] if it is not one
+  public CompletableFuture<BucketIndex> index(Duration wanted, Duration allowed) {
+    Reading mine;
+    BucketIndex older;
+    synchronized (this) {
+      Known present = known;
+      if (present != null && isWithin(present.atNanos, wanted)) {
+        return CompletableFuture.completedFuture(present.index);
       }
-      try {
-        return read().index;
-      } catch (StoreException e) {
-        if (present == null || !isUsable) {
-          throw e;
+      older = present != null && isWithin(present.atNanos, allowed) ? present.index : null;
+      Reading last = reading;
+      if (last != null) {
+        boolean isRecent = isWithin(last.sinceNanos, wanted);
+        boolean isDone = last.index.isDone();
+        if (older != null && (isRecent || !isDone)) {
+          return CompletableFuture.completedFuture(older);
         }
-        log.warn("bucket index cannot be read, an older one is used tenant={}", tenant, e);
-        return present.index;
+        if (isRecent && !isDone) {
+          return last.index;
+        }
       }
-    } finally {
-      changing.unlock();
+      mine = new Reading(time.nowNanos(), new CompletableFuture<>());
+      reading = mine;
     }
+    Thread.ofVirtual().name("bucket-index").start(() -> complete(mine));
+    CompletableFuture<BucketIndex> found =
+        mine.index.exceptionally(failure -> older(failure, allowed));
+    return older == null
+        ? found
+        : found.completeOnTimeout(older, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void complete(Reading mine) {
+    try {
+      mine.index.complete(read().index);
+    } catch (RuntimeException | Error e) {
+      mine.index.completeExceptionally(e);
+    }
+  }
+
+  private BucketIndex older(Throwable failure, Duration allowed) {
+    Known present = known();
+    if (failure instanceof StoreException e
+        && present != null
+        && isWithin(present.atNanos, allowed)) {
+      log.warn("bucket index cannot be read, an older one is used tenant={}", tenant, e);
+      return present.index;
+    }
+    throw failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
   }
 
   /// The index as it is in the store now.
   public BucketIndex refresh() {
-    changing.lock();
-    try {
-      return read().index;
-    } finally {
-      changing.unlock();
-    }
+    return read().index;
+  }
+
+  /// The index, not older than this.
+  public BucketIndex refresh(Duration wanted) {
+    Known present = known();
+    return present != null && isWithin(present.atNanos, wanted) ? present.index : refresh();
   }
 
   /// Changes the index, durably, and for all queries of this process that begin from now on.
@@ -122,12 +154,15 @@ public final class TenantBucket {
         }
         long startNanos = time.nowNanos();
         Optional<String> version =
-            store.put(
+            replace(
                 BlockNames.index(tenant),
-                ObjectContent.of(next.toBytes(time.nowMs() / 1000)),
-                condition(present.version));
+                present.version,
+                ObjectContent.of(next.toBytes(time.nowMs() / 1000)));
         if (version.isPresent()) {
-          known = new Known(next, version.get(), startNanos);
+          synchronized (this) {
+            known = new Known(next, version.get(), startNanos);
+            changes++;
+          }
           return next;
         }
       }
@@ -139,115 +174,129 @@ public final class TenantBucket {
     }
   }
 
+  /// Replaces an object of the tenant that nobody has replaced in between, as far as the store can
+  /// tell.
+  ///
+  /// @param version as it was read before; empty if there was none
+  /// @return the new version; empty if it was replaced
+  public Optional<String> replace(String name, String version, ObjectContent content) {
+    if (version.isEmpty()) {
+      return store.put(name, content, PutCondition.IF_ABSENT);
+    }
+    boolean isConditional = store.capabilities().contains(Capability.REPLACE_IF_UNCHANGED);
+    return store.put(
+        name, content, isConditional ? new PutCondition.IfVersion(version) : PutCondition.ALWAYS);
+  }
+
+  /// The version of the tombstones that a block has in the store now; empty if there are none.
+  public String deletions(String ulid) {
+    return listing.deletions(ulid);
+  }
+
   /// Holds the index against the folder: adds whole blocks that it lacks, and removes those that
   /// are gone after they were marked. One that is gone without a mark stays listed, so that queries
   /// fail instead of answering with less.
-  public BucketIndex reconcile() {
-    return update(this::listed);
+  ///
+  /// @return what the folder has beside
+  public FolderListing.Found reconcile() {
+    FolderListing.Found[] last = {FolderListing.Found.NOTHING};
+    BucketIndex unused =
+        update(
+            index -> {
+              last[0] = listing.look(index);
+              return last[0].index();
+            });
+    return last[0];
   }
 
-  /// Runs what changes blocks and index together, while nobody else of this process does.
+  /// Removes what is left of uploads that broke off: folders of blocks that are not whole and in
+  /// which nothing has changed for some time, also since an earlier call.
+  ///
+  /// @param partial names of such blocks
+  /// @return how many were removed
+  public int sweep(Set<String> partial, Duration unchangedFor) {
+    int swept = 0;
+    long beforeMs = time.nowMs() - unchangedFor.toMillis();
+    for (String ulid : partial) {
+      if (Ulid.timestampMs(ulid) < beforeMs && listing.removeLeftover(ulid, beforeMs, time.nowNanos())) {
+        log.info("what an upload left was removed tenant={} block={}", tenant, ulid);
+        swept++;
+      }
+    }
+    return swept;
+  }
+
+  /// Whether a block of the store has all the files that it had when it was listed.
+  public boolean isWhole(StoredBlock block) {
+    return listing.isWhole(block);
+  }
+
+  /// Runs what changes blocks and index together, while nobody else of this process does. Queries
+  /// do not wait for it.
   public void exclusively(Runnable action) {
-    changing.lock();
+    publishing.lock();
     try {
       action.run();
     } finally {
-      changing.unlock();
+      publishing.unlock();
     }
+  }
+
+  private synchronized @Nullable Known known() {
+    return known;
+  }
+
+  private synchronized long changes() {
+    return changes;
   }
 
   private boolean isWithin(long sinceNanos, Duration age) {
     return time.nowNanos() - sinceNanos <= age.toNanos();
   }
 
-  private PutCondition condition(String version) {
-    if (version.isEmpty()) {
-      return PutCondition.IF_ABSENT;
+  /// Reads the index, again if this process changed it meanwhile.
+  private Known read() {
+    while (true) {
+      long startChanges = changes();
+      Known next = readOnce();
+      synchronized (this) {
+        if (changes == startChanges) {
+          Known present = known;
+          if (present == null || present.atNanos <= next.atNanos) {
+            known = next;
+          }
+          return next;
+        }
+      }
     }
-    return store.capabilities().contains(Capability.REPLACE_IF_UNCHANGED)
-        ? new PutCondition.IfVersion(version)
-        : PutCondition.ALWAYS;
   }
 
   /// Reads the index. A folder without one is listed.
-  private Known read() {
+  private Known readOnce() {
     long startNanos = time.nowNanos();
-    triedNanos = startNanos;
     String name = BlockNames.index(tenant);
-    Known next;
     Optional<ObjectAttributes> stored = store.attributes(name);
     if (stored.isEmpty()) {
-      next = new Known(listed(BucketIndex.EMPTY), "", startNanos);
-      requireNotEmptied(next.index);
-    } else {
-      try (InputStream in = store.open(name)) {
-        next = new Known(BucketIndex.parse(in.readAllBytes()), stored.get().version(), startNanos);
-      } catch (IOException e) {
-        throw new StoreException(StoreException.Kind.UNAVAILABLE, "read " + name + ": " + e, e);
-      }
+      bucket.requireSame();
+      BucketIndex found = listing.lookStrictly();
+      requireNotEmptied(found);
+      return new Known(found, "", startNanos);
     }
-    known = next;
-    return next;
+    try (InputStream in = store.open(name)) {
+      return new Known(BucketIndex.parse(in.readAllBytes()), stored.get().version(), startNanos);
+    } catch (IOException e) {
+      throw new StoreException(StoreException.Kind.UNAVAILABLE, "read " + name + ": " + e, e);
+    }
   }
 
   /// @throws StoreException if index and blocks are gone at once, as where a file system is not
   ///   mounted any more
   private void requireNotEmptied(BucketIndex found) {
-    Known before = known;
+    Known before = known();
     if (before != null && !before.index.blocks().isEmpty() && found.blocks().isEmpty()) {
       throw new StoreException(
           StoreException.Kind.UNAVAILABLE,
           "the store had blocks of tenant " + tenant + " and has nothing of it any more");
     }
-  }
-
-  private BucketIndex listed(BucketIndex before) {
-    Map<String, StoredBlock> listed = new HashMap<>();
-    before.blocks().forEach(block -> listed.put(block.ulid(), block));
-    List<StoredBlock> found = new ArrayList<>();
-    for (String folder : store.folders(BlockNames.folder(tenant))) {
-      String ulid = folder.substring(BlockNames.folder(tenant).length(), folder.length() - 1);
-      if (Ulid.isValid(ulid)) {
-        StoredBlock block = listed.get(ulid);
-        (block != null ? Optional.of(block) : look(ulid)).ifPresent(found::add);
-      }
-    }
-    Set<String> names = found.stream().map(StoredBlock::ulid).collect(Collectors.toSet());
-    Set<String> marked = before.markedBefore(Long.MAX_VALUE);
-    for (StoredBlock block : before.blocks()) {
-      if (!names.contains(block.ulid()) && !marked.contains(block.ulid())) {
-        log.error(
-            "block is listed and not in the store, queries that need it fail: put it back, or delete"
-                + " {} to go on without it",
-            BlockNames.index(tenant));
-        found.add(block);
-      }
-    }
-    return new BucketIndex(
-        found, before.marks().stream().filter(mark -> names.contains(mark.ulid())).toList());
-  }
-
-  /// A block of the folder; empty if it is not whole.
-  private Optional<StoredBlock> look(String ulid) {
-    String folder = BlockNames.folder(tenant, ulid);
-    Optional<ObjectAttributes> meta = store.attributes(folder + BlockNames.META);
-    if (meta.isEmpty() || meta.get().lengthBytes() > MAX_META_BYTES) {
-      return Optional.empty();
-    }
-    BlockMeta read =
-        BlockMeta.fromJson(
-            store.read(folder + BlockNames.META, 0, (int) meta.get().lengthBytes()).bytes());
-    int segments = 0;
-    for (ObjectAttributes _ : store.objects(folder + BlockNames.CHUNKS)) {
-      segments++;
-    }
-    return Optional.of(
-        new StoredBlock(
-            ulid,
-            read.minTimeMs(),
-            read.maxTimeMs(),
-            segments,
-            meta.get().modifiedMs() / 1000,
-            ""));
   }
 }

@@ -40,13 +40,15 @@ class BucketIndexTest {
       @ForAll @Size(max = 20) List<@AlphaChars @StringLength(min = 1, max = 26) String> names,
       @ForAll long minTimeMs,
       @ForAll @IntRange(min = 0, max = 3) int segments,
-      @ForAll @StringLength(max = 10) String deletions) {
+      @ForAll @StringLength(max = 10) String deletions,
+      @ForAll boolean isExpired) {
     BucketIndex index = BucketIndex.EMPTY;
     for (String name : names) {
+      StoredBlock block =
+          new StoredBlock(name, minTimeMs, minTimeMs / 2, segments, segments, deletions);
       index =
-          index
-              .with(new StoredBlock(name, minTimeMs, minTimeMs / 2, segments, segments, deletions))
-              .marked(List.of(name), segments);
+          new BucketIndex(
+              index.with(block).blocks(), List.of(new BucketIndex.Mark(name, segments, isExpired)));
     }
 
     assertThat(BucketIndex.parse(index.toBytes(1_800_000_000))).isEqualTo(index);
@@ -128,11 +130,27 @@ class BucketIndexTest {
     assertThat(index.blocks()).extracting(StoredBlock::ulid).containsExactly("C", "B", "A");
     assertThat(index.lists(List.of("A", "B"))).isTrue();
     assertThat(index.lists(List.of("A", "D"))).isFalse();
-    BucketIndex marked = index.marked(List.of("A"), 100);
+    BucketIndex marked =
+        new BucketIndex(index.blocks(), List.of(new BucketIndex.Mark("A", 100, false)));
     assertThat(marked.lists(List.of("A"))).isFalse();
     assertThat(marked.markedBefore(100)).isEmpty();
     assertThat(marked.markedBefore(101)).containsExactly("A");
     assertThat(marked.without(Set.of("A")).marks()).isEmpty();
-    assertThat(index.with(block("A", 30).withDeletions("1")).blocks()).hasSize(3);
+    assertThat(index.withDeletions("A", "1").blocks()).hasSize(3);
+    assertThat(index.withDeletions("D", "1")).isEqualTo(index);
+  }
+
+  @Test
+  void marksOfExpiredBlocksGoWhenTheyAreNotExpiredAnyMore() {
+    BucketIndex.Mark foreign = new BucketIndex.Mark("C", 100, false);
+    BucketIndex index =
+        new BucketIndex(List.of(block("A", 10), block("B", 20), block("C", 30)), List.of(foreign));
+
+    BucketIndex expired = index.expiredBefore(30, 200);
+    assertThat(expired.markedBefore(Long.MAX_VALUE)).containsExactlyInAnyOrder("A", "B", "C");
+    assertThat(expired.expiredBefore(30, 300)).isEqualTo(expired);
+    assertThat(expired.expiredBefore(20, 300).markedBefore(Long.MAX_VALUE))
+        .containsExactlyInAnyOrder("A", "C");
+    assertThat(expired.expiredBefore(Long.MIN_VALUE, 300)).isEqualTo(index);
   }
 }

@@ -3,6 +3,7 @@ package io.pallium.bucket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.base.clock.ManualTimeSource;
 import io.pallium.model.TenantId;
 import io.pallium.objectstore.MemoryStore;
@@ -13,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class TenantBucketTest {
@@ -24,7 +27,7 @@ class TenantBucketTest {
   private final ObjectStore store = new MemoryStore();
 
   private TenantBucket bucket() {
-    return new Bucket(store, time).tenant(TENANT);
+    return Bucket.open(store, "a store for tests", time).tenant(TENANT);
   }
 
   private static StoredBlock block(String ulid) {
@@ -76,14 +79,14 @@ class TenantBucketTest {
   void indexIsReadAgainWhenItIsTooOld() {
     TenantBucket reader = bucket();
     TenantBucket writer = bucket();
-    assertThat(reader.index(MINUTE, MINUTE).blocks()).isEmpty();
+    assertThat(reader.index(MINUTE, MINUTE).join().blocks()).isEmpty();
     writer.update(index -> index.with(block("A")));
 
-    assertThat(reader.index(MINUTE, MINUTE).blocks()).isEmpty();
+    assertThat(reader.index(MINUTE, MINUTE).join().blocks()).isEmpty();
     time.advance(Duration.ofSeconds(61));
 
-    assertThat(reader.index(MINUTE, MINUTE).blocks()).hasSize(1);
-    assertThat(writer.index(MINUTE, MINUTE).blocks()).hasSize(1);
+    assertThat(reader.index(MINUTE, MINUTE).join().blocks()).hasSize(1);
+    assertThat(writer.index(MINUTE, MINUTE).join().blocks()).hasSize(1);
   }
 
   @Test
@@ -110,10 +113,13 @@ class TenantBucketTest {
     String lost = "01M822WS3D6GZC3ZZKB89VZ1NJ";
     TenantBucket bucket = bucket();
     bucket.update(
-        index -> index.with(block(marked)).with(block(lost)).marked(List.of(marked), 1_000));
+        _ ->
+            new BucketIndex(
+                List.of(block(marked), block(lost)),
+                List.of(new BucketIndex.Mark(marked, 1_000, false))));
     putBlock(true);
 
-    assertThat(bucket.reconcile().blocks())
+    assertThat(bucket.reconcile().index().blocks())
         .extracting(StoredBlock::ulid)
         .containsExactlyInAnyOrder(ULID, lost);
     assertThat(bucket().refresh().marks()).isEmpty();
@@ -137,6 +143,89 @@ class TenantBucketTest {
   void damagedIndexIsNoEmptyOne() {
     store.put("tenant/bucket-index.json.gz", ObjectContent.of(new byte[20]));
 
-    assertThatThrownBy(() -> bucket().index(MINUTE, MINUTE)).hasMessageContaining("bucket index");
+    assertThatThrownBy(() -> bucket().index(MINUTE, MINUTE).join())
+        .hasMessageContaining("bucket index");
+  }
+
+  @Test
+  void oneBlockWithoutReadableMetaKeepsNoOtherFromBeingListed() {
+    String damaged = "01M822WS3D6GZC3ZZKB89VZ1NH";
+    TenantBucket bucket = bucket();
+    bucket.update(index -> index.with(block("A")));
+    store.put("tenant/" + damaged + "/meta.json", ObjectContent.of(new byte[10]));
+    putBlock(true);
+
+    FolderListing.Found found = bucket.reconcile();
+
+    assertThat(found.damaged()).containsExactly(damaged);
+    assertThat(found.index().blocks()).extracting(StoredBlock::ulid).contains(ULID);
+    assertThat(bucket().refresh().blocks()).extracting(StoredBlock::ulid).contains(ULID);
+  }
+
+  @Test
+  void withoutAnIndexABlockThatCannotBeReadIsNotPassedOver() {
+    putBlock(true);
+    store.put("tenant/01M822WS3D6GZC3ZZKB89VZ1NH/meta.json", ObjectContent.of(new byte[10]));
+
+    assertThatThrownBy(() -> bucket().refresh())
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("01M822WS3D6GZC3ZZKB89VZ1NH");
+  }
+
+  @Test
+  void leftoversOfUploadsGoWhenNothingChangedForLongEnough() {
+    TenantBucket bucket = bucket();
+    putBlock(false);
+    assertThat(bucket.reconcile().partial()).containsExactly(ULID);
+    Duration day = Duration.ofDays(1);
+
+    // The store has the real time.
+    time.advance(Duration.ofMillis(System.currentTimeMillis() - time.nowMs()));
+    assertThat(bucket.sweep(Set.of(ULID), day)).isZero();
+    time.advance(Duration.ofHours(25));
+    store.put("tenant/" + ULID + "/meta.json", ObjectContent.of(new byte[10]));
+    assertThat(bucket.sweep(Set.of(ULID), day)).isZero();
+    store.delete("tenant/" + ULID + "/meta.json");
+    // What was copied by hand may have old times while it is copied.
+    assertThat(bucket.sweep(Set.of(ULID), day)).isZero();
+    store.put("tenant/" + ULID + "/chunks/000002", ObjectContent.of(new byte[8]));
+    time.advance(Duration.ofHours(1));
+    assertThat(bucket.sweep(Set.of(ULID), day)).isZero();
+    time.advance(Duration.ofHours(1));
+    assertThat(bucket.sweep(Set.of(ULID), day)).isOne();
+
+    assertThat(store.attributes("tenant/" + ULID + "/index")).isEmpty();
+  }
+
+  @Test
+  void indexIsReadWhileSamplesAreDeleted() throws InterruptedException {
+    TenantBucket bucket = bucket();
+    CountDownLatch isDeleting = new CountDownLatch(1);
+    CountDownLatch isOver = new CountDownLatch(1);
+    Thread deletion =
+        Thread.ofPlatform()
+            .start(
+                () ->
+                    bucket.exclusively(
+                        () -> {
+                          isDeleting.countDown();
+                          await(isOver);
+                        }));
+    await(isDeleting);
+
+    assertThat(bucket.index(Duration.ZERO, Duration.ZERO))
+        .succeedsWithin(Duration.ofSeconds(30))
+        .isEqualTo(BucketIndex.EMPTY);
+
+    isOver.countDown();
+    deletion.join();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

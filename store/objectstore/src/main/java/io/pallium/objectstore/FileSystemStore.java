@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -45,20 +46,44 @@ public final class FileSystemStore implements ObjectStore {
 
   private final Path root;
   private final Path puts;
-  private final NameLock lock;
 
-  /// Opens the store in a directory, which is made if it is not there.
-  public FileSystemStore(Path root) {
+  /// Guarded by this object; null until something is written.
+  private @Nullable NameLock lock;
+
+  /// Opens the store in a directory. Nothing is written there before the first put.
+  ///
+  /// @param isMade whether the directory is made if it is not there
+  /// @throws StoreException if it is not there, or is none
+  public FileSystemStore(Path root, boolean isMade) {
     this.root = root;
     this.puts = root.resolve(PUT_FOLDER);
     try {
-      Files.createDirectories(puts);
-      this.lock = new NameLock(puts.resolve("lock"));
-      removeAbandonedPuts();
+      if (isMade) {
+        Files.createDirectories(root);
+      }
+      if (!Files.readAttributes(root, BasicFileAttributes.class).isDirectory()) {
+        throw new NotDirectoryException(root.toString());
+      }
+    } catch (NoSuchFileException e) {
+      throw StoreException.missing("directory \"" + root + '"', e);
     } catch (IOException e) {
       throw new StoreException(
           StoreException.Kind.MISCONFIGURED, "cannot use the directory " + root + ": " + e, e);
     }
+  }
+
+  private synchronized NameLock lock() throws IOException {
+    NameLock present = lock;
+    if (present == null) {
+      if (!Files.isDirectory(root)) {
+        throw new NoSuchFileException(root.toString());
+      }
+      Files.createDirectories(puts);
+      present = new NameLock(puts.resolve("lock"));
+      lock = present;
+      removeAbandonedPuts();
+    }
+    return present;
   }
 
   @Override
@@ -71,6 +96,7 @@ public final class FileSystemStore implements ObjectStore {
     Path file = pathOf(name);
     Path temporary = puts.resolve(UUID.randomUUID().toString());
     try {
+      NameLock unused = lock();
       write(content, temporary);
       return publish(temporary, file, condition);
     } catch (IOException e) {
@@ -95,7 +121,7 @@ public final class FileSystemStore implements ObjectStore {
       throws IOException {
     Deque<Path> changed = new ArrayDeque<>();
     String version;
-    try (NameLock.Held _ = lock.acquire()) {
+    try (NameLock.Held _ = lock().acquire()) {
       Optional<BasicFileAttributes> before = fileAttributes(file);
       if (!holds(condition, before)) {
         return Optional.empty();
@@ -226,7 +252,7 @@ public final class FileSystemStore implements ObjectStore {
     Path file = pathOf(name);
     try {
       Path folder = folderOf(file);
-      try (NameLock.Held _ = lock.acquire()) {
+      try (NameLock.Held _ = lock().acquire()) {
         if (fileAttributes(file).isEmpty()) {
           return;
         }
@@ -265,8 +291,11 @@ public final class FileSystemStore implements ObjectStore {
   }
 
   @Override
-  public void close() {
-    lock.close();
+  public synchronized void close() {
+    NameLock present = lock;
+    if (present != null) {
+      present.close();
+    }
   }
 
   private static ObjectAttributes attributesOf(String name, BasicFileAttributes attributes) {
@@ -320,7 +349,11 @@ public final class FileSystemStore implements ObjectStore {
       return new StoreException(
           StoreException.Kind.INVALID, what + ": an object's name is a folder of another: " + e, e);
     }
-    return new StoreException(StoreException.Kind.UNAVAILABLE, what + ": " + e, e);
+    boolean isDenied = e instanceof AccessDeniedException;
+    return new StoreException(
+        isDenied ? StoreException.Kind.DENIED : StoreException.Kind.UNAVAILABLE,
+        what + ": " + e,
+        e);
   }
 
   /// What a process that was killed in the midst of a put left behind.

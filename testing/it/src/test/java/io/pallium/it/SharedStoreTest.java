@@ -27,6 +27,7 @@ class SharedStoreTest {
             Topology.Form.THREE_PROCESSES,
             directory,
             "--storage.filesystem.directory=" + directory.resolve("store"),
+            "--storage.filesystem.create-if-missing=true",
             "--shipper.local-retention=100ms",
             "--shipper.interval=100ms",
             "--store-gateway.sync-interval=0s",

@@ -37,9 +37,8 @@ class AzureStoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static AzureConfig config(String container, String key, boolean createIfMissing) {

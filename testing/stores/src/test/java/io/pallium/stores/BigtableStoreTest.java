@@ -39,9 +39,8 @@ class BigtableStoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static BigtableConfig config(String table, boolean createIfMissing) {

@@ -47,9 +47,8 @@ class CassandraStoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static CassandraConfig config(String keyspace, boolean createIfMissing) {

@@ -39,9 +39,8 @@ class DynamoDbStoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static DynamoDbConfig config(String table, boolean createIfMissing, long units) {

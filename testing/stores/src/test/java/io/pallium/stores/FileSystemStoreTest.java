@@ -22,7 +22,7 @@ class FileSystemStoreTest extends ObjectStoreContract {
 
   @Override
   ObjectStore opened() {
-    return new FileSystemStore(directory);
+    return new FileSystemStore(directory, false);
   }
 
   @Test
@@ -65,12 +65,13 @@ class FileSystemStoreTest extends ObjectStoreContract {
 
   @Test
   void whatAKilledProcessLeftGoesAfterADay() throws IOException {
-    opened().close();
+    opened().put("object", Contents.text("x"));
     Path old = Files.writeString(directory.resolve("#put/old"), "half an object");
     Path fresh = Files.writeString(directory.resolve("#put/fresh"), "half an object");
     Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
 
     ObjectStore store = opened();
+    store.delete("object");
 
     assertThat(old).doesNotExist();
     assertThat(fresh).exists();
@@ -100,9 +101,28 @@ class FileSystemStoreTest extends ObjectStoreContract {
   void directoryThatCannotBeUsedIsRefused() throws IOException {
     Path file = Files.createFile(directory.resolve("file"));
 
-    assertThatThrownBy(() -> new FileSystemStore(file))
+    assertThatThrownBy(() -> new FileSystemStore(file, true))
         .isInstanceOfSatisfying(
             StoreException.class,
             e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.MISCONFIGURED));
+  }
+
+  @Test
+  void directoryIsMadeOnlyIfThatIsAllowedAndNothingInItBeforeThereIsAnObject() throws IOException {
+    Path missing = directory.resolve("a/b");
+
+    assertThatThrownBy(() -> new FileSystemStore(missing, false))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.MISCONFIGURED))
+        .hasMessageContaining("create_if_missing");
+    assertThat(directory).isEmptyDirectory();
+    try (ObjectStore store = new FileSystemStore(missing, true)) {
+      assertThat(store.objects("")).isEmpty();
+      assertThat(store.attributes("a")).isEmpty();
+      assertThat(missing).isEmptyDirectory();
+      store.put("a", Contents.text("x"));
+      assertThat(missing.resolve("a")).exists();
+    }
   }
 }

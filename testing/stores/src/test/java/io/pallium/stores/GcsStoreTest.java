@@ -33,9 +33,8 @@ class GcsStoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static GcsConfig config(String bucket, boolean createIfMissing) {

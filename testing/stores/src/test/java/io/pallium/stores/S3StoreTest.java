@@ -36,9 +36,8 @@ class S3StoreTest extends ObjectStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    store.close();
-    server.close();
+  static void stop() throws Exception {
+    Servers.close(store, server);
   }
 
   private static S3Config config(String bucket, String secret, boolean createIfMissing) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// Real servers of stores, each a process of its own on loopback, from the folder that `./test`
 /// fetched them into.
@@ -45,6 +46,15 @@ final class Servers {
     Path server = Path.of(folder, name);
     assertThat(server).as("fetched by ./test").isDirectory();
     return server;
+  }
+
+  /// Closes what was started; without servers nothing was.
+  static void close(@Nullable AutoCloseable... parts) throws Exception {
+    for (AutoCloseable part : parts) {
+      if (part != null) {
+        part.close();
+      }
+    }
   }
 
   /// A port that nobody has now.

@@ -7,9 +7,11 @@ import java.nio.file.Path;
 public record FilesystemConfig(
     @Doc(
             "The directory of the store; empty takes the folder `objects` of `storage.directory`,"
-                + " which only a process with target `all` uses.")
-        Path directory) {
+                + " which is made if it is not there, and which other processes do not read.")
+        Path directory,
+    @Doc("Whether a directory that is named here is made if it does not exist.")
+        boolean createIfMissing) {
   public static FilesystemConfig defaults() {
-    return new FilesystemConfig(Path.of(""));
+    return new FilesystemConfig(Path.of(""), false);
   }
 }

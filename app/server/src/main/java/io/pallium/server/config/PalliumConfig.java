@@ -57,14 +57,13 @@ public record PalliumConfig(
     }
   }
 
-  /// Whether blocks lie in a store that this process uses: of a directory below its own, another
-  /// process would know nothing.
+  /// Whether this process uses a store: of one in another's directory it would know nothing.
   public boolean hasStore() {
-    return shipper.enabled()
-        && target != Target.DISTRIBUTOR
-        && (target == Target.ALL
-            || storage.backend() != StorageBackend.FILESYSTEM
-            || !storage.filesystem().directory().toString().isEmpty());
+    return switch (target) {
+      case ALL, INGESTER -> true;
+      case QUERIER -> !storage.isOwnStore();
+      case DISTRIBUTOR -> false;
+    };
   }
 
   /// For one trusted user on one machine.

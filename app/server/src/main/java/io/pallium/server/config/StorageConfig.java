@@ -22,6 +22,11 @@ public record StorageConfig(
         StorageBackend backend,
     @Doc("A folder of the store that everything is kept in; empty for all of the store.")
         String prefix,
+    @Doc(
+            "The id of a store that blocks of this directory were shipped to and that is not used any"
+                + " more: queries go on without what only that one has, and what is still here is"
+                + " shipped again. A start that is refused says the id.")
+        String forgottenStore,
     @Doc("The most requests to the store at once; further ones wait.") int maxRequests,
     @Doc("After this time a range is asked for a second time; 0 to wait for the first answer.")
         Duration hedgeAfter,
@@ -44,15 +49,49 @@ public record StorageConfig(
 
   /// Where the store `filesystem` lies.
   public Path objects() {
-    return filesystem.directory().toString().isEmpty()
-        ? directory.resolve("objects")
-        : filesystem.directory();
+    return isOwnStore() ? directory.resolve("objects") : filesystem.directory();
+  }
+
+  /// Whether the store lies in the process's own directory: others know nothing of it.
+  public boolean isOwnStore() {
+    return backend == StorageBackend.FILESYSTEM && filesystem.directory().toString().isEmpty();
+  }
+
+  /// Where the store is, for people.
+  public String location() {
+    String where =
+        switch (backend) {
+          case FILESYSTEM -> "directory " + objects().toAbsolutePath().normalize();
+          case S3 -> "S3 bucket " + s3.bucket() + at(s3.endpoint());
+          case GCS -> "Cloud Storage bucket " + gcs.bucket() + at(gcs.endpoint());
+          case AZURE ->
+              "Azure container " + azure.account() + "/" + azure.container() + at(azure.endpoint());
+          case CASSANDRA ->
+              "Cassandra keyspace "
+                  + cassandra.keyspace()
+                  + at(cassandra.contactPoints().toString());
+          case DYNAMODB -> "DynamoDB table " + dynamodb.table() + at(dynamodb.endpoint());
+          case BIGTABLE ->
+              "Bigtable table "
+                  + bigtable.project()
+                  + "/"
+                  + bigtable.instance()
+                  + "/"
+                  + bigtable.table()
+                  + at(bigtable.emulator());
+        };
+    return prefix.isEmpty() ? where : where + ", folder " + prefix;
+  }
+
+  private static String at(String address) {
+    return address.isEmpty() ? "" : " at " + address;
   }
 
   public static StorageConfig defaults() {
     return new StorageConfig(
         Path.of("./data"),
         StorageBackend.FILESYSTEM,
+        "",
         "",
         64,
         Duration.ZERO,

@@ -14,6 +14,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.pallium.base.LimitExceededException;
+import io.pallium.base.UnavailableException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.base.memory.MemoryBudget;
 import io.pallium.model.WriteBatch;
@@ -40,11 +41,15 @@ import java.util.function.Function;
 /// Offers a local ingester to other processes over gRPC. Calls are worked on by the executor given,
 /// a thread each, which may block.
 public final class IngesterService implements BindableService {
+  /// The header of a read that says which store the caller reads by itself.
+  static final String STORE_HEADER = "pallium-store";
+
   private static final int BATCH_SAMPLES = 2048;
 
   private final SampleSink sink;
   private final Queryable storage;
   private final RecentFacts facts;
+  private final String leftToCallers;
   private final Executor threads;
   private final MemoryBudget budget;
   private final long maxReadBytes;
@@ -52,6 +57,9 @@ public final class IngesterService implements BindableService {
   private final MemoryBudget writeBudget;
   private final TimeSource time;
 
+  /// @param storage what is asked for samples
+  /// @param leftToCallers the id of the store that callers read by themselves, because what lies in
+  ///   it is not in `storage`; empty if all is
   /// @param threads works on calls; must not refuse
   /// @param budget what all reads together may use
   /// @param maxReadBytes what one read may use
@@ -61,6 +69,7 @@ public final class IngesterService implements BindableService {
       SampleSink sink,
       Queryable storage,
       RecentFacts facts,
+      String leftToCallers,
       Executor threads,
       MemoryBudget budget,
       long maxReadBytes,
@@ -70,6 +79,7 @@ public final class IngesterService implements BindableService {
     this.sink = sink;
     this.storage = storage;
     this.facts = facts;
+    this.leftToCallers = leftToCallers;
     this.threads = threads;
     this.budget = budget;
     this.maxReadBytes = maxReadBytes;
@@ -135,9 +145,11 @@ public final class IngesterService implements BindableService {
   private void select(byte[] request, StreamObserver<byte[]> answer) {
     ServerCallStreamObserver<byte[]> call = (ServerCallStreamObserver<byte[]>) answer;
     Readiness readiness = new Readiness(call);
+    String theirs = storeOfCaller();
     run(
         answer,
         () -> {
+          requireSameStore(theirs);
           QueryMessages.Select select = QueryMessages.Select.decode(request);
           try (MemoryBudget own = readBudget()) {
             QueryControl control = new QueryControl(own, time, queryTimeout);
@@ -179,9 +191,11 @@ public final class IngesterService implements BindableService {
   }
 
   private void labels(byte[] request, StreamObserver<byte[]> answer) {
+    String theirs = storeOfCaller();
     read(
         answer,
         control -> {
+          requireSameStore(theirs);
           QueryMessages.LabelsQuestion question = QueryMessages.LabelsQuestion.decode(request);
           try (Querier querier =
               storage.querier(
@@ -235,6 +249,22 @@ public final class IngesterService implements BindableService {
           return QueryMessages.cardinality(
               facts.cardinality(question.tenant(), question.limit(), control));
         });
+  }
+
+  private static String storeOfCaller() {
+    return ServiceRequestContext.current().request().headers().get(STORE_HEADER, "");
+  }
+
+  /// @throws UnavailableException if the caller would miss what is not here any more
+  private void requireSameStore(String theirs) {
+    if (!leftToCallers.isEmpty() && !leftToCallers.equals(theirs)) {
+      throw new UnavailableException(
+          "the ingester's blocks are in store "
+              + leftToCallers
+              + ", and the querier reads "
+              + (theirs.isEmpty() ? "none" : "store " + theirs)
+              + ": configure the same storage for both");
+    }
   }
 
   /// Works on a question that has one answer, within the bounds of a read.

@@ -51,13 +51,15 @@ public final class RemoteIngester implements SampleSink, Queryable, RecentFacts 
 
   /// @param address host and port
   /// @param writeTimeout how long a write may take
-  public RemoteIngester(String address, Duration writeTimeout) {
+  /// @param store the id of the store that the caller reads blocks from; empty if from none
+  public RemoteIngester(String address, Duration writeTimeout, String store) {
     this.address = address;
     this.writeTimeout = writeTimeout;
     this.channel =
         GrpcClients.builder("gproto+http://" + address + "/")
             .responseTimeoutMillis(0)
             .writeTimeoutMillis(writeTimeout.toMillis())
+            .addHeader(IngesterService.STORE_HEADER, store)
             .maxResponseLength(0)
             .maxResponseMessageLength(MAX_MESSAGE_BYTES)
             .clientStubFactory(ChannelOnly.INSTANCE)

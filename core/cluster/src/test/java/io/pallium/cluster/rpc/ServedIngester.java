@@ -27,6 +27,7 @@ final class ServedIngester implements AutoCloseable {
             sink,
             storage,
             facts,
+            "",
             threads,
             budget,
             8 << 20,
@@ -40,7 +41,8 @@ final class ServedIngester implements AutoCloseable {
     service.addTo(builder);
     server = builder.build();
     server.start().join();
-    client = new RemoteIngester("127.0.0.1:" + server.activeLocalPort(), Duration.ofSeconds(20));
+    client =
+        new RemoteIngester("127.0.0.1:" + server.activeLocalPort(), Duration.ofSeconds(20), "");
   }
 
   static ServedIngester of(SampleSink sink) {

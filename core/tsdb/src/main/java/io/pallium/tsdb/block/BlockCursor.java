@@ -56,7 +56,7 @@ final class BlockCursor implements SampleCursor {
         decode(into);
       } catch (CorruptDataException e) {
         into.setSize(before);
-        throw e;
+        throw block.suspect(e);
       } catch (InternalError e) {
         into.setSize(before);
         throw block.quarantine(e);

@@ -1,5 +1,6 @@
 package io.pallium.tsdb.block;
 
+import io.pallium.base.CorruptDataException;
 import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.storage.Querier;
@@ -100,6 +101,8 @@ final class BlockQuerier implements Querier {
   private <T> T reading(Supplier<T> action) {
     try {
       return action.get();
+    } catch (CorruptDataException e) {
+      throw block.suspect(e);
     } catch (InternalError e) {
       throw block.quarantine(e);
     }

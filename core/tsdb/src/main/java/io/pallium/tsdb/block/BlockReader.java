@@ -7,7 +7,10 @@ import io.pallium.storage.MergedQuerier;
 import io.pallium.storage.Querier;
 import io.pallium.storage.QueryControl;
 import io.pallium.tsdb.file.DurableFiles;
+import io.pallium.tsdb.file.LocalDurableFiles;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +34,7 @@ public final class BlockReader implements AutoCloseable {
   private final ChunkSegments chunks;
   private final long lengthBytes;
   private volatile @Nullable CorruptDataException fault;
+  private volatile boolean isSuspect;
 
   /// The open block counts as one, each querier as one more.
   private final AtomicInteger users = new AtomicInteger(1);
@@ -240,6 +244,23 @@ public final class BlockReader implements AutoCloseable {
     return unreadable;
   }
 
+  /// Whether damage was found since it was opened: it may lie in what is kept here of a block that
+  /// is elsewhere.
+  public boolean isSuspect() {
+    return isSuspect || fault != null;
+  }
+
+  /// Notes damage that a query came upon.
+  CorruptDataException suspect(CorruptDataException damage) {
+    isSuspect = true;
+    return damage;
+  }
+
+  /// What is kept on the heap of index and tombstones.
+  public long heapBytes() {
+    return index.heapBytes() + tombstones.heapBytes();
+  }
+
   private static CorruptDataException unreadable(BlockFiles files, InternalError cause) {
     return new CorruptDataException(
         "files of " + files.location() + " cannot be read: they became shorter, or the disk fails",
@@ -267,6 +288,35 @@ public final class BlockReader implements AutoCloseable {
       return false;
     }
     next.write(target, path);
+    return true;
+  }
+
+  /// Writes a file of tombstones that holds those of two copies of a block.
+  ///
+  /// @param first the content of one file
+  /// @param second the other file
+  /// @param path the new file, which may be there
+  /// @return false if the first holds those of the second; no file was written then
+  /// @throws CorruptDataException if one of them is damaged
+  public static boolean mergeTombstones(byte[] first, Path second, Path path) throws IOException {
+    Tombstones one =
+        Tombstones.read(
+            new MappedBlockFiles.MappedSource(
+                "the other copy of " + second, MemorySegment.ofArray(first)));
+    Tombstones both;
+    try (Arena arena = Arena.ofConfined()) {
+      Tombstones other =
+          Tombstones.read(
+              new MappedBlockFiles.MappedSource(
+                  second.toString(), new LocalDurableFiles().map(second, arena)));
+      both = one.with(other);
+    }
+    if (both.equals(one)) {
+      return false;
+    }
+    LocalDurableFiles files = new LocalDurableFiles();
+    files.delete(path);
+    both.write(files, path);
     return true;
   }
 

@@ -94,6 +94,15 @@ final class IndexReader {
     this.allPostings = all;
   }
 
+  /// What is kept on the heap, but for symbols and table where the source is not mapped.
+  long heapBytes() {
+    long bytes = 4L * (symbolOffsets.length + entryOffsets.length + nameStarts.length);
+    for (byte[] name : names) {
+      bytes += name.length + 24L;
+    }
+    return bytes;
+  }
+
   /// A way to read, confined to one thread.
   Access access() {
     return new Access(source);

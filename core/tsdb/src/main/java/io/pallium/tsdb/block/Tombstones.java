@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Tombstones {
   static final Tombstones NONE = new Tombstones(Map.of());
 
+  /// An entry of the map with its objects.
+  private static final int SERIES_BYTES = 120;
+
   private final Map<Long, TimeSpans> spans;
 
   private Tombstones(Map<Long, TimeSpans> spans) {
@@ -75,6 +78,27 @@ final class Tombstones {
 
   boolean isEmpty() {
     return spans.isEmpty();
+  }
+
+  /// What either of them says.
+  Tombstones with(Tombstones other) {
+    Builder both = new Builder(this);
+    other.spans.forEach(
+        (reference, deleted) -> {
+          for (int i = 0; i < deleted.count(); i++) {
+            both.add(reference, deleted.minMs(i), deleted.maxMs(i));
+          }
+        });
+    return both.build();
+  }
+
+  /// About what they take on the heap.
+  long heapBytes() {
+    long bytes = 0;
+    for (TimeSpans each : spans.values()) {
+      bytes += SERIES_BYTES + 16L * each.count();
+    }
+    return bytes;
   }
 
   /// What was deleted from a series; null if nothing was.

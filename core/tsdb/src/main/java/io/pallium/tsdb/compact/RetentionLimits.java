@@ -16,8 +16,9 @@ public record RetentionLimits(
     @Doc("How long a tenant's samples are kept, by the clock of this machine; 0 for ever.")
         Duration blocksRetentionPeriod,
     @Doc(
-            "How large a tenant's blocks may be on the local disk, the oldest go first, but for those"
-                + " that are still to be copied to the store; 0 for no limit.")
+            "How large a tenant's blocks in `blocks/` may be, the oldest go first, but for those that"
+                + " are still to be copied to the store; what lies in the store is not counted. 0"
+                + " for no limit.")
         DataSize blocksRetentionSize) {
   /// For ever.
   public static final RetentionLimits NONE = new RetentionLimits(Duration.ZERO, DataSize.ZERO);

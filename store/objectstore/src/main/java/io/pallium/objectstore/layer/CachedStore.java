@@ -123,7 +123,8 @@ public final class CachedStore extends LayeredStore {
     }
   }
 
-  private void forget(String name) {
-    pieces.asMap().keySet().removeIf(key -> key.name.equals(name));
+  /// Keeps nothing of the objects whose names begin with a prefix.
+  public void forget(String prefix) {
+    pieces.asMap().keySet().removeIf(key -> key.name.startsWith(prefix));
   }
 }
