@@ -159,7 +159,8 @@ public final class FolderListing {
   }
 
   /// Removes what lies in the folder of a block that is not whole, if all of it was there before,
-  /// and if this process saw the same long enough ago: who copies blocks by hand may copy their times.
+  /// and if this process saw the same long enough ago: who copies blocks by hand may copy their
+  /// times.
   ///
   /// @return whether it was removed
   boolean removeLeftover(String ulid, long beforeMs, long nowNanos) {

@@ -218,7 +218,8 @@ public final class TenantBucket {
     int swept = 0;
     long beforeMs = time.nowMs() - unchangedFor.toMillis();
     for (String ulid : partial) {
-      if (Ulid.timestampMs(ulid) < beforeMs && listing.removeLeftover(ulid, beforeMs, time.nowNanos())) {
+      if (Ulid.timestampMs(ulid) < beforeMs
+          && listing.removeLeftover(ulid, beforeMs, time.nowNanos())) {
         log.info("what an upload left was removed tenant={} block={}", tenant, ulid);
         swept++;
       }
