@@ -39,7 +39,7 @@ final class OpenBlocks implements AutoCloseable {
 
   private final ObjectStore store;
   private final CachedStore cached;
-  private final Semaphore opening = new Semaphore(MAX_OPENING);
+  private final Semaphore places = new Semaphore(MAX_OPENING);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final StoreGatewayMetrics metrics;
   private final IndexHeaders headers;
@@ -122,7 +122,7 @@ final class OpenBlocks implements AutoCloseable {
   }
 
   private Opened open(Key key) {
-    opening.acquireUninterruptibly();
+    places.acquireUninterruptibly();
     try {
       try {
         return tryOpen(key);
@@ -134,7 +134,7 @@ final class OpenBlocks implements AutoCloseable {
       metrics.failedOpenings.inc();
       throw e;
     } finally {
-      opening.release();
+      places.release();
     }
   }
 
