@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -207,9 +208,11 @@ public final class CassandraRows implements RowStore {
 
   /// The driver's blocking calls do not end on an interrupt.
   private static AsyncResultSet await(String what, CompletionStage<AsyncResultSet> answer) {
+    CompletableFuture<AsyncResultSet> future = answer.toCompletableFuture();
     try {
-      return answer.toCompletableFuture().get();
+      return future.get();
     } catch (InterruptedException e) {
+      future.cancel(true);
       throw StoreException.canceled(what, e);
     } catch (ExecutionException e) {
       throw CassandraErrors.of(what, Objects.requireNonNullElse(e.getCause(), e));

@@ -24,6 +24,11 @@ final class CassandraSessions {
             .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, Duration.ofSeconds(10))
             .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(10))
             .withBoolean(DefaultDriverOption.RECONNECT_ON_INIT, false)
+            // A node has one connection, and without it no request succeeds: the tries around a
+            // store
+            // must outlast the wait for the next one.
+            .withDuration(DefaultDriverOption.RECONNECTION_BASE_DELAY, Duration.ofMillis(100))
+            .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(5))
             .build();
     CqlSessionBuilder builder =
         CqlSession.builder()
