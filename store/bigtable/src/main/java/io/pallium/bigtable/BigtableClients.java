@@ -14,8 +14,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
-/// Makes the drivers.
+/// Makes the drivers. Their own tries are off.
 final class BigtableClients {
   private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 
@@ -28,6 +29,7 @@ final class BigtableClients {
               ? BigtableDataSettings.newBuilder()
               : emulatedData(HostAndPort.parse(config.emulator()));
       settings.setProjectId(config.project()).setInstanceId(config.instance());
+      tryOnce(settings);
       if (!config.appProfile().isEmpty()) {
         settings.setAppProfileId(config.appProfile());
       }
@@ -38,6 +40,17 @@ final class BigtableClients {
     } catch (IOException e) {
       throw failed(e);
     }
+  }
+
+  /// The layers around a store make the other tries.
+  private static void tryOnce(BigtableDataSettings.Builder settings) {
+    var calls = settings.stubSettings();
+    calls.readRowSettings().setRetryableCodes(Set.of());
+    calls.readRowsSettings().setRetryableCodes(Set.of());
+    // Not used, but must be the same.
+    calls.bulkReadRowsSettings().setRetryableCodes(Set.of());
+    calls.mutateRowSettings().setRetryableCodes(Set.of());
+    calls.checkAndMutateRowSettings().setRetryableCodes(Set.of());
   }
 
   private static BigtableDataSettings.Builder emulatedData(HostAndPort emulator) {
