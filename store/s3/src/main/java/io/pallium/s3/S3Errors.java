@@ -29,6 +29,8 @@ final class S3Errors {
       return Kind.MISCONFIGURED;
     }
     return switch (e.statusCode()) {
+      // A completion that began to answer before it failed.
+      case 200 -> code(e).equals("SlowDown") ? Kind.THROTTLED : Kind.UNAVAILABLE;
       case 301, 307, 400 -> isPassing(e) ? Kind.UNAVAILABLE : Kind.MISCONFIGURED;
       case 401, 403 -> isPassing(e) ? Kind.UNAVAILABLE : Kind.DENIED;
       case 404 -> Kind.NOT_FOUND;

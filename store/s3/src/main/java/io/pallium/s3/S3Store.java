@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -37,6 +39,7 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 /// is completed; conditions are checked by S3 in the last request. Tries and limits of time are not
 /// this store's business.
 public final class S3Store implements ObjectStore {
+  private static final Logger log = LoggerFactory.getLogger(S3Store.class);
   private static final int NOT_FOUND = 404;
   private static final int CONDITION_FAILED = 412;
   private static final int BEHIND_THE_END = 416;
@@ -163,7 +166,10 @@ public final class S3Store implements ObjectStore {
       return version;
     } finally {
       if (version.isEmpty()) {
-        abortQuietly(name, upload);
+        // Intended: on a thread of its own. This one may be interrupted, as its time is over, and
+        // the
+        // driver refuses such threads.
+        Thread.ofVirtual().name("abort upload of " + name).start(() -> abort(name, upload));
       }
     }
   }
@@ -207,12 +213,12 @@ public final class S3Store implements ObjectStore {
   }
 
   /// Parts that stay all the same cost room but are never seen; a rule of the bucket removes them.
-  private void abortQuietly(String name, String upload) {
+  private void abort(String name, String upload) {
     try {
       client.abortMultipartUpload(
           request -> request.bucket(config.bucket()).key(name).uploadId(upload));
-    } catch (SdkException _) {
-      // What led here is thrown.
+    } catch (SdkException | IllegalStateException e) {
+      log.warn("parts stay in the bucket, component=s3 object={} upload={}", name, upload, e);
     }
   }
 
