@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A put writes `#put/<random>`, forces it, gives it the final name and forces the directory.
 /// Changes of names happen under a lock on `#put/lock`, which holds between processes too; readers
-/// and listings take none. Folders go with their last object. The first character of `#put` is in
-/// no object's name.
+/// and listings take none. Folders go with their last object; one without any is not listed. The
+/// first character of `#put` is in no object's name.
 public final class FileSystemStore implements ObjectStore {
   private static final String PUT_FOLDER = "#put";
   private static final int MAX_READ_TRIES = 100;
@@ -236,7 +236,7 @@ public final class FileSystemStore implements ObjectStore {
   private static Optional<FolderWalk.Child> child(String name, Path entry) throws IOException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
-      if (!attributes.isDirectory() && !attributes.isRegularFile()) {
+      if (!attributes.isRegularFile() && !(attributes.isDirectory() && hasObject(entry))) {
         return Optional.empty();
       }
       String childName = attributes.isDirectory() ? name + "/" : name;
@@ -245,6 +245,21 @@ public final class FileSystemStore implements ObjectStore {
     } catch (NoSuchFileException _) {
       return Optional.empty();
     }
+  }
+
+  /// Whether an object is anywhere below a folder. A process that was killed may have left empty
+  /// ones.
+  private static boolean hasObject(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        if (Files.isRegularFile(entry) || (Files.isDirectory(entry) && hasObject(entry))) {
+          return true;
+        }
+      }
+    } catch (NoSuchFileException _) {
+      // It went with its last object.
+    }
+    return false;
   }
 
   @Override

@@ -79,6 +79,19 @@ class FileSystemStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void foldersThatAKilledProcessLeftEmptyAreNotListed() throws IOException {
+    ObjectStore store = opened();
+    store.put("tenant/block/index", Contents.text("x"));
+    Files.createDirectories(directory.resolve("tenant/killed/chunks"));
+    Files.createDirectories(directory.resolve("killed/block"));
+
+    assertThat(store.folders("")).containsExactly("tenant/");
+    assertThat(store.folders("tenant/")).containsExactly("tenant/block/");
+    store.put("killed/block/index", Contents.text("y"));
+    assertThat(store.folders("")).containsExactly("killed/", "tenant/");
+  }
+
+  @Test
   void storesOfOneDirectoryAgreeWhoCreates() {
     AtomicInteger winners = new AtomicInteger();
 
