@@ -83,6 +83,11 @@ public interface ObjectStore extends AutoCloseable {
           return true;
         }
       }
+    } catch (StoreException e) {
+      if (e.kind() == StoreException.Kind.NOT_FOUND || e.kind() == StoreException.Kind.CHANGED) {
+        return false;
+      }
+      throw e;
     } catch (IOException e) {
       throw new StoreException(StoreException.Kind.INVALID, "compare " + name + ": " + e, e);
     }

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,18 +66,18 @@ final class Rows {
   /// @param beforeTry fails if it is too late for another try
   Outcome swap(RowKey key, @Nullable Entry expected, Entry next, Runnable beforeTry) {
     Entry following = next.after(expected);
-    AtomicBoolean isUnknown = new AtomicBoolean();
+    AtomicInteger tries = new AtomicInteger();
     return retries.call(
         "swap row " + key,
         0,
         () -> {
           beforeTry.run();
-          return trySwap(key, expected, following, isUnknown);
+          return trySwap(key, expected, following, tries.getAndIncrement() > 0);
         });
   }
 
-  private Outcome trySwap(
-      RowKey key, @Nullable Entry expected, Entry next, AtomicBoolean isUnknown) {
+  /// @param wasTried whether an earlier try may have taken place
+  private Outcome trySwap(RowKey key, @Nullable Entry expected, Entry next, boolean wasTried) {
     @Nullable StoreException failure = null;
     try {
       if (store.swap(key, expected == null ? null : expected.stamp(), next.row())) {
@@ -87,7 +87,6 @@ final class Rows {
       if (!e.isRetryable()) {
         throw e;
       }
-      isUnknown.set(true);
       failure = e;
     }
     Entry now = store.readBack(key).map(row -> Entry.of(key, row)).orElse(null);
@@ -96,7 +95,7 @@ final class Rows {
     }
     boolean isAsExpected =
         now == null ? expected == null : expected != null && now.stamp().equals(expected.stamp());
-    boolean isHistoryLost = isUnknown.get() && now != null && now.isHistoryFull();
+    boolean isHistoryLost = (wasTried || failure != null) && now != null && now.isHistoryFull();
     if (!isAsExpected && !isHistoryLost) {
       return new Outcome(false, now);
     }

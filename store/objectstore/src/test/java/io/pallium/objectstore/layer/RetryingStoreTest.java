@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pallium.objectstore.ObjectContent;
+import io.pallium.objectstore.ObjectRange;
 import io.pallium.objectstore.PutCondition;
 import io.pallium.objectstore.Retries;
 import io.pallium.objectstore.RetryConfig;
@@ -52,6 +53,24 @@ class RetryingStoreTest {
         store.put("lease", text("second"), new PutCondition.IfVersion(first)).orElseThrow();
 
     assertThat(second).isEqualTo(store.attributes("lease").orElseThrow().version());
+  }
+
+  @Test
+  void createThatAnotherReplacesAtOnceDoesNotGetItsVersion() {
+    faulty.plan(Fault.LOST_ANSWER);
+    RetryingStore observed =
+        new RetryingStore(
+            new LayeredStore(faulty) {
+              @Override
+              public ObjectRange read(String name, long offset, int maxBytes) {
+                ObjectRange ours = super.read(name, offset, maxBytes);
+                String unused = faulty.put(name, text("another"));
+                return ours;
+              }
+            },
+            Retries.untimed(RetryConfig.defaults(), _ -> {}, new Random(1)));
+
+    assertThat(observed.put("lease", text("mine..."), PutCondition.IF_ABSENT)).isEmpty();
   }
 
   @Test
