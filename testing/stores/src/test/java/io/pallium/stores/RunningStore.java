@@ -10,6 +10,11 @@ record RunningStore(Servers.Server server, List<String> flags) implements AutoCl
     server.close();
   }
 
+  /// The flags with which Pallium goes through a proxy before the server.
+  List<String> flagsBehind(int proxyPort) {
+    return flags.stream().map(flag -> flag.replace(":" + server.port(), ":" + proxyPort)).toList();
+  }
+
   static RunningStore s3(Path work) throws Exception {
     Servers.Server server = Servers.s3(work);
     return new RunningStore(

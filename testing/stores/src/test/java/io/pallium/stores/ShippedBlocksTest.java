@@ -37,7 +37,7 @@ class ShippedBlocksTest {
   private static final long STEP_MS = 30_000;
   private static final long START_MS =
       System.currentTimeMillis() / 7_200_000 * 7_200_000 - Duration.ofHours(8).toMillis();
-  private static final int STEPS = (int) (Duration.ofHours(7).toMillis() / STEP_MS);
+  static final int STEPS = (int) (Duration.ofHours(7).toMillis() / STEP_MS);
   private static final int SERIES = 40;
   private static final int GOLDEN_STRIDE = 8;
   private static final List<String> QUERIES =
@@ -158,8 +158,7 @@ class ShippedBlocksTest {
   }
 
   /// Counters that grow by chance, the same in each run of a test.
-  private static void pushLoad(PalliumProcess pallium, int fromStep, int toStep)
-      throws IOException {
+  static void pushLoad(PalliumProcess pallium, int fromStep, int toStep) throws IOException {
     for (int step = fromStep; step < toStep; ) {
       RemoteWriteBody body = new RemoteWriteBody();
       for (int last = Math.min(toStep, step + 60); step < last; step++) {
@@ -180,7 +179,7 @@ class ShippedBlocksTest {
     }
   }
 
-  private static Map<String, String> answers(PalliumProcess pallium) throws IOException {
+  static Map<String, String> answers(PalliumProcess pallium) throws IOException {
     Map<String, String> answers = new LinkedHashMap<>();
     for (String query : QUERIES) {
       Map<String, String> form =
@@ -247,7 +246,7 @@ class ShippedBlocksTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     if (Files.exists(folder)) {
       try (Stream<Path> paths = Files.walk(folder)) {
         for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
