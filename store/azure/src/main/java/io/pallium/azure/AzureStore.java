@@ -10,6 +10,7 @@ import com.azure.storage.blob.models.BlobItemProperties;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
@@ -183,7 +184,8 @@ public final class AzureStore implements ObjectStore {
               .downloadStreamWithResponse(
                   out,
                   new BlobRange(offset, (long) maxBytes),
-                  null,
+                  // A body that is torn is asked for again by the layer around the store.
+                  new DownloadRetryOptions().setMaxRetryRequests(0),
                   null,
                   false,
                   null,
