@@ -41,7 +41,9 @@ final class DynamoDbErrors {
       case "ExpiredTokenException",
           "TransactionConflictException",
           "ReplicatedWriteConflictException",
-          "InternalServerError" ->
+          "InternalServerError",
+          // The answer broke off before it said what is wrong, or is not DynamoDB's.
+          "" ->
           Kind.UNAVAILABLE;
       default -> e.statusCode() >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
     };
