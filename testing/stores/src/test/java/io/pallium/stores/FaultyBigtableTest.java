@@ -29,8 +29,8 @@ class FaultyBigtableTest extends FaultyStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    running.close();
+  static void stop() throws Exception {
+    Servers.close(running);
   }
 
   @BeforeEach

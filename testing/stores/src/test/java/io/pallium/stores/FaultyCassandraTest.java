@@ -24,8 +24,8 @@ class FaultyCassandraTest extends FaultyStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    running.close();
+  static void stop() throws Exception {
+    Servers.close(running);
   }
 
   @BeforeEach

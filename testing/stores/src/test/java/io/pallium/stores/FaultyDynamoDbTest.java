@@ -21,8 +21,8 @@ class FaultyDynamoDbTest extends FaultyHttpStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    running.close();
+  static void stop() throws Exception {
+    Servers.close(running);
   }
 
   @Override

@@ -18,8 +18,8 @@ class FaultyGcsTest extends FaultyHttpStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    running.close();
+  static void stop() throws Exception {
+    Servers.close(running);
   }
 
   @Override

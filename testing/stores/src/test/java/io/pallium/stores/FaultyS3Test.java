@@ -28,8 +28,8 @@ class FaultyS3Test extends FaultyHttpStoreContract {
   }
 
   @AfterAll
-  static void stop() {
-    running.close();
+  static void stop() throws Exception {
+    Servers.close(running);
   }
 
   @Override

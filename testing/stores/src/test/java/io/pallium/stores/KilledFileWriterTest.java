@@ -21,7 +21,9 @@ class KilledFileWriterTest extends KilledWriterContract {
 
   @Override
   List<String> flags() {
-    return List.of("--storage.filesystem.directory=" + work.resolve("objects"));
+    return List.of(
+        "--storage.filesystem.directory=" + work.resolve("objects"),
+        "--storage.filesystem.create-if-missing=true");
   }
 
   @Override
