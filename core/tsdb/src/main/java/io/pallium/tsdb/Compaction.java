@@ -90,7 +90,7 @@ final class Compaction implements AutoCloseable {
     try {
       TenantBlocks present = blocks.get(tenant);
       if (present != null) {
-        of(tenant, present).removeDeleted(present.endMs(), this::pace);
+        of(tenant, present).removeDeleted(this::pace);
       }
     } catch (IOException e) {
       metrics.failure();

@@ -180,6 +180,24 @@ class TsdbDeletionTest {
   }
 
   @Test
+  void theLastBlockStaysAlsoIfTheHeadWasCutFurther() {
+    try (TsdbFixture db = open(new SimulatedFiles(1))) {
+      write(db, START_MS, START_MS + 2_800);
+      write(db, START_MS + 5_000, START_MS + 5_100);
+      db.tsdb.maintain();
+      assertThat(db.tsdb.blocks(TENANT)).hasSize(3);
+
+      db.tsdb.delete(TENANT, List.of(), Long.MIN_VALUE, START_MS + 2_999);
+      db.tsdb.removeDeleted(TENANT);
+
+      assertThat(db.readAll(TENANT).get(A)).hasSize(1);
+      // The log still has what was deleted.
+      db.restart();
+      assertThat(db.readAll(TENANT).get(A)).hasSize(1);
+    }
+  }
+
+  @Test
   void deletionIsRefusedWhereADamagedBlockMayHaveMore() throws IOException {
     SimulatedFiles files = new SimulatedFiles(1);
     try (TsdbFixture db = open(files)) {

@@ -52,6 +52,7 @@ final class TsdbFixture implements AutoCloseable {
   DurableFiles files;
   final int maxLogSegments;
   CompactionConfig compaction;
+  long segmentBytes = 1 << 16;
   RetentionLimits retention = RetentionLimits.NONE;
   PrometheusRegistry registry = new PrometheusRegistry();
   Tsdb tsdb;
@@ -261,7 +262,7 @@ final class TsdbFixture implements AutoCloseable {
     return new LogConfig(
         false,
         Duration.ZERO,
-        1 << 16,
+        segmentBytes,
         defaults.bufferBytes(),
         defaults.reserveTimeout(),
         maxLogSegments,

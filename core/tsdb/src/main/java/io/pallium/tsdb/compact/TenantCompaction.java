@@ -87,9 +87,9 @@ public final class TenantCompaction {
     List<BlockMeta> metas = blocks.metas();
     Set<String> leftOut = new HashSet<>(excluded);
     leftOut.addAll(kept);
-    List<String> plan = withoutEmptyEnd(planner.plan(metas, endMs, leftOut), endMs);
+    List<String> plan = withoutEmptyEnd(planner.plan(metas, endMs, leftOut));
     if (plan.isEmpty()) {
-      plan = nextWithDeletions(endMs, ulid -> !kept.contains(ulid) && isDue(ulid));
+      plan = nextWithDeletions(ulid -> !kept.contains(ulid) && isDue(ulid));
     }
     if (plan.isEmpty()) {
       return false;
@@ -101,17 +101,19 @@ public final class TenantCompaction {
   /// Rewrites all blocks from which something was deleted, without what was deleted.
   ///
   /// @throws IOException if one cannot be rewritten; it is as before
-  public void removeDeleted(long endMs, Pace pace) throws IOException {
-    for (List<String> plan = nextWithDeletions(endMs, _ -> true);
+  public void removeDeleted(Pace pace) throws IOException {
+    for (List<String> plan = nextWithDeletions(_ -> true);
         !plan.isEmpty();
-        plan = nextWithDeletions(endMs, _ -> true)) {
+        plan = nextWithDeletions(_ -> true)) {
       compact(plan, pace);
     }
   }
 
   /// A block to be rewritten for its own sake. The last one stays if nothing would be left of it:
-  /// its end is what keeps samples in the log from coming back.
-  private List<String> nextWithDeletions(long endMs, Predicate<String> isWanted) {
+  /// its end is what keeps samples in the log from coming back. (The head may have been cut
+  /// further, but a start does not know that.)
+  private List<String> nextWithDeletions(Predicate<String> isWanted) {
+    long endMs = blocks.endMs();
     for (BlockReader block : blocks.readers()) {
       String ulid = block.meta().ulid();
       boolean isLast = block.meta().maxTimeMs() >= endMs;
@@ -126,7 +128,8 @@ public final class TenantCompaction {
   }
 
   /// A plan of which something is left, or one without the last block.
-  private List<String> withoutEmptyEnd(List<String> plan, long endMs) {
+  private List<String> withoutEmptyEnd(List<String> plan) {
+    long endMs = blocks.endMs();
     List<String> kept = new ArrayList<>();
     for (BlockReader block : blocks.readers()) {
       if (plan.contains(block.meta().ulid())) {
