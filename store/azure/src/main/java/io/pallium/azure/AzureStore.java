@@ -65,27 +65,40 @@ public final class AzureStore implements ObjectStore {
   ///
   /// @throws StoreException if it cannot, and what to do
   public static AzureStore open(AzureConfig config) {
-    String endpoint =
-        config.endpoint().isEmpty()
-            ? "https://" + config.account() + ".blob.core.windows.net"
-            : config.endpoint();
     BlobContainerClientBuilder builder =
         new BlobContainerClientBuilder()
-            .endpoint(endpoint)
             .containerName(config.container())
             // One try: the layers around a store make the others.
             .retryOptions(new RequestRetryOptions(RetryPolicyType.FIXED, 1, 60, null, null, null));
+    try {
+      authenticate(builder, config);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(
+          StoreException.Kind.MISCONFIGURED, "azure takes no such account: " + e.getMessage(), e);
+    }
+    AzureStore store = new AzureStore(builder.buildClient(), config);
+    store.requireContainer();
+    return store;
+  }
+
+  private static void authenticate(BlobContainerClientBuilder builder, AzureConfig config) {
+    if (!config.connectionString().isEmpty()) {
+      builder.connectionString(config.connectionString());
+      return;
+    }
+    builder.endpoint(
+        config.endpoint().isEmpty()
+            ? "https://" + config.account() + ".blob.core.windows.net"
+            : config.endpoint());
     if (!config.accountKey().isEmpty()) {
       builder.credential(new StorageSharedKeyCredential(config.account(), config.accountKey()));
     } else if (!config.sasToken().isEmpty()) {
       builder.sasToken(config.sasToken());
     } else {
       throw new StoreException(
-          StoreException.Kind.MISCONFIGURED, "azure needs account_key or sas_token");
+          StoreException.Kind.MISCONFIGURED,
+          "azure needs account_key, sas_token or connection_string");
     }
-    AzureStore store = new AzureStore(builder.buildClient(), config);
-    store.requireContainer();
-    return store;
   }
 
   private void requireContainer() {

@@ -13,12 +13,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /// Makes the drivers. Their own tries are off.
 final class BigtableClients {
   private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
+
+  private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
 
   private BigtableClients() {}
 
@@ -71,6 +74,7 @@ final class BigtableClients {
       if (!config.credentialsFile().isEmpty()) {
         settings.setCredentialsProvider(credentials(config));
       }
+      settings.stubSettings().getTableSettings().setSimpleTimeoutNoRetriesDuration(OPEN_TIMEOUT);
       return BigtableTableAdminClient.create(settings.build());
     } catch (IOException e) {
       throw failed(e);

@@ -20,6 +20,10 @@ public record CassandraConfig(
             "A file with certificates (PEM) that are trusted instead of the system's; empty for those.")
         String caFile,
     @Doc(
+            "Whether the certificate of a node must name the address that it is reached at, with"
+                + " `tls`.")
+        boolean verifyHost,
+    @Doc(
             "How many nodes answer reads and writes: `local_quorum`, `quorum` or `all`. All processes"
                 + " must have the same.")
         Consistency consistency,
@@ -72,6 +76,7 @@ public record CassandraConfig(
         "",
         false,
         "",
+        true,
         Consistency.LOCAL_QUORUM,
         SerialConsistency.LOCAL_SERIAL,
         Duration.ofSeconds(10),

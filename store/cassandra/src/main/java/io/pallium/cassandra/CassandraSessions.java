@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.CqlSessionBuilder;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
+import com.datastax.oss.driver.api.core.ssl.ProgrammaticSslEngineFactory;
 import io.pallium.objectstore.CaFile;
 import io.pallium.objectstore.StoreException;
 import java.net.InetSocketAddress;
@@ -41,7 +42,9 @@ final class CassandraSessions {
       builder.withAuthCredentials(config.username(), config.password());
     }
     if (config.tls()) {
-      builder.withSslContext(sslContext(config));
+      // What withSslContext makes of a context verifies no host.
+      builder.withSslEngineFactory(
+          new ProgrammaticSslEngineFactory(sslContext(config), null, config.verifyHost()));
     }
     try {
       return builder.build();

@@ -28,39 +28,50 @@ final class CassandraTables {
 
   private CassandraTables() {}
 
-  /// Checks keyspace and tables, and makes them if the configuration allows it.
+  /// Checks the tables. If one is missing, keyspace and tables are made, if the configuration
+  /// allows it and no other table is in the way.
   ///
   /// @throws StoreException `MISCONFIGURED` with what is missing and the statements that make it
   static void require(CqlSession session, CassandraConfig config) {
+    List<String> missing =
+        COLUMNS.keySet().stream()
+            .sorted()
+            .filter(table -> isMissing(session, config, table))
+            .toList();
+    if (missing.isEmpty()) {
+      return;
+    }
     List<String> statements = statements(config);
-    if (config.createIfMissing()) {
-      statements.forEach(session::execute);
+    if (!config.createIfMissing()) {
+      throw new StoreException(
+          StoreException.Kind.MISCONFIGURED,
+          "cassandra has no table "
+              + config.keyspace()
+              + "."
+              + missing.getFirst()
+              + "; make it, or set create_if_missing: "
+              + String.join("; ", statements));
     }
-    for (var table : COLUMNS.entrySet()) {
-      Map<String, String> found = columns(session, config.keyspace(), table.getKey());
-      if (found.isEmpty()) {
-        throw new StoreException(
-            StoreException.Kind.MISCONFIGURED,
-            "cassandra has no table "
-                + config.keyspace()
-                + "."
-                + table.getKey()
-                + "; make it, or set create_if_missing: "
-                + String.join("; ", statements));
-      }
-      if (!found.equals(table.getValue())) {
-        throw new StoreException(
-            StoreException.Kind.MISCONFIGURED,
-            "table "
-                + config.keyspace()
-                + "."
-                + table.getKey()
-                + " is another than Pallium's: it has "
-                + found
-                + ", not "
-                + new TreeMap<>(table.getValue()));
-      }
+    statements.forEach(session::execute);
+  }
+
+  /// @throws StoreException if there is another table of that name
+  private static boolean isMissing(CqlSession session, CassandraConfig config, String table) {
+    Map<String, String> wanted = new TreeMap<>(COLUMNS.getOrDefault(table, Map.of()));
+    Map<String, String> found = columns(session, config.keyspace(), table);
+    if (!found.isEmpty() && !found.equals(wanted)) {
+      throw new StoreException(
+          StoreException.Kind.MISCONFIGURED,
+          "table "
+              + config.keyspace()
+              + "."
+              + table
+              + " is another than Pallium's: it has "
+              + found
+              + ", not "
+              + wanted);
     }
+    return found.isEmpty();
   }
 
   private static Map<String, String> columns(CqlSession session, String keyspace, String table) {

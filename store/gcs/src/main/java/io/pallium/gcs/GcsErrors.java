@@ -1,5 +1,6 @@
 package io.pallium.gcs;
 
+import com.google.auth.Retryable;
 import com.google.cloud.BaseServiceException;
 import io.pallium.objectstore.StoreException;
 import io.pallium.objectstore.StoreException.Kind;
@@ -21,7 +22,9 @@ final class GcsErrors {
       return StoreException.canceled(what, e);
     }
     Kind kind;
-    if (answer != null) {
+    if (isRefusedToken(e)) {
+      kind = Kind.DENIED;
+    } else if (answer != null) {
       kind = kindOf(answer.getCode());
     } else {
       // The driver wraps what goes wrong on the wire; what comes bare is from the content.
@@ -43,6 +46,16 @@ final class GcsErrors {
       }
     }
     return null;
+  }
+
+  /// Whoever gives out tokens has answered, and gives none for these credentials.
+  private static boolean isRefusedToken(Throwable e) {
+    for (Throwable at = e; at != null; at = at.getCause()) {
+      if (at instanceof Retryable token) {
+        return !token.isRetryable();
+      }
+    }
+    return false;
   }
 
   private static boolean isInterrupt(Throwable e) {

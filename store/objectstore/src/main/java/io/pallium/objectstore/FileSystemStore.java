@@ -22,12 +22,14 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -214,12 +216,12 @@ public final class FileSystemStore implements ObjectStore {
   }
 
   private Iterator<FolderWalk.Child> children(String folder, String from) {
-    TreeMap<String, FolderWalk.Child> children = new TreeMap<>();
+    List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(folder))) {
       for (Path entry : entries) {
         String name = folder + entry.getFileName();
         if ((name + "/").compareTo(from) >= 0 && !name.equals(PUT_FOLDER)) {
-          child(name, entry).ifPresent(child -> children.put(child.name(), child));
+          names.add(name);
         }
       }
     } catch (NoSuchFileException | NotDirectoryException _) {
@@ -229,21 +231,46 @@ public final class FileSystemStore implements ObjectStore {
     } catch (IOException e) {
       throw failed("list " + folder, e);
     }
-    return children.values().iterator();
+    return new Children(names);
   }
 
-  /// @return empty if it is deleted already, or neither file nor folder
-  private static Optional<FolderWalk.Child> child(String name, Path entry) throws IOException {
-    try {
-      BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
-      if (!attributes.isRegularFile() && !(attributes.isDirectory() && hasObject(entry))) {
-        return Optional.empty();
+  /// What lies in a folder, in the order of names: `b/` comes behind `b!`, and whether `b` is a
+  /// folder is not looked at before its turn.
+  private final class Children extends FolderWalk.Children {
+    private final PriorityQueue<String> names;
+
+    Children(List<String> names) {
+      this.names = new PriorityQueue<>(names);
+    }
+
+    @Override
+    protected FolderWalk.@Nullable Child find() {
+      FolderWalk.Child found = null;
+      while (found == null && !names.isEmpty()) {
+        found = child(names.remove());
       }
-      String childName = attributes.isDirectory() ? name + "/" : name;
-      return Optional.of(
-          new FolderWalk.Child(childName, () -> attributesOf(childName, attributes)));
-    } catch (NoSuchFileException _) {
-      return Optional.empty();
+      return found;
+    }
+
+    /// @return null if it comes later as a folder, is deleted already, or neither file nor folder
+    private FolderWalk.@Nullable Child child(String name) {
+      try {
+        if (name.endsWith("/")) {
+          return hasObject(root.resolve(name)) ? FolderWalk.Child.folder(name) : null;
+        }
+        BasicFileAttributes attributes =
+            Files.readAttributes(root.resolve(name), BasicFileAttributes.class);
+        if (attributes.isDirectory()) {
+          names.add(name + "/");
+        }
+        return attributes.isRegularFile()
+            ? new FolderWalk.Child(name, () -> attributesOf(name, attributes))
+            : null;
+      } catch (NoSuchFileException _) {
+        return null;
+      } catch (IOException e) {
+        throw failed("list " + name, e);
+      }
     }
   }
 

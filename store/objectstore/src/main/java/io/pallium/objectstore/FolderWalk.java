@@ -3,11 +3,13 @@ package io.pallium.objectstore;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// One page of a listing over folders that list their children in order: a walk in the order of
-/// names that leaves out what cannot be on the page. The cursor is the last name of the page
-/// before.
+/// names, from the folder of the prefix on, that leaves out what cannot be on the page. The cursor
+/// is the last name of the page before.
 public final class FolderWalk {
   private final ListRequest request;
   private final Folders source;
@@ -30,8 +32,42 @@ public final class FolderWalk {
   /// @param name in full; that of a folder ends with `/`
   /// @param attributes asked for only if the child is an object on the page
   public record Child(String name, Supplier<ObjectAttributes> attributes) {
+    static Child folder(String name) {
+      return new Child(
+          name,
+          () -> {
+            throw new AssertionError("BUG: a folder has no attributes");
+          });
+    }
+
     boolean isFolder() {
       return name.endsWith("/");
+    }
+  }
+
+  /// Children that are found one after the other.
+  public abstract static class Children implements Iterator<Child> {
+    private @Nullable Child next;
+
+    /// @return null if there are no more
+    protected abstract @Nullable Child find();
+
+    @Override
+    public final boolean hasNext() {
+      if (next == null) {
+        next = find();
+      }
+      return next != null;
+    }
+
+    @Override
+    public final Child next() {
+      if (!hasNext() || next == null) {
+        throw new NoSuchElementException();
+      }
+      Child child = next;
+      next = null;
+      return child;
     }
   }
 
@@ -43,7 +79,11 @@ public final class FolderWalk {
 
   public static ObjectPage page(ListRequest request, Folders source) {
     FolderWalk walk = new FolderWalk(request, source);
-    boolean isWhole = walk.walk("");
+    String folder = request.prefix().substring(0, request.prefix().lastIndexOf('/') + 1);
+    // What is no name of a folder must not become the path of one, and nothing lies there.
+    boolean isFolder =
+        folder.isEmpty() || ObjectName.isLegal(folder.substring(0, folder.length() - 1));
+    boolean isWhole = !isFolder || walk.walk(folder);
     return new ObjectPage(walk.objects, walk.folders, isWhole ? "" : walk.last);
   }
 

@@ -46,7 +46,8 @@ public final class StoreException extends RuntimeException {
   }
 
   public StoreException(Kind kind, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    // Words of stores have lines of their own.
+    super(message.replaceAll("\\s*\\R\\s*", " "), cause);
     this.kind = kind;
   }
 

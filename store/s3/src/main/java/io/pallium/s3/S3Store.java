@@ -68,8 +68,9 @@ public final class S3Store implements ObjectStore {
   }
 
   private void requireBucket() {
+    // A listing needs only what the rest needs, and says in words why it is refused.
     try {
-      client.headBucket(request -> request.bucket(config.bucket()));
+      var unused = client.listObjectsV2(request -> request.bucket(config.bucket()).maxKeys(1));
     } catch (S3Exception e) {
       if (e.statusCode() != NOT_FOUND) {
         throw failed("open", e);

@@ -47,6 +47,7 @@ class AzureStoreTest extends ObjectStoreContract {
         "devstoreaccount1",
         key,
         "",
+        "",
         server.url() + "/devstoreaccount1",
         DataSize.ofMebibytes(8),
         createIfMissing);

@@ -25,11 +25,40 @@ final class CassandraServer {
   private CassandraServer() {}
 
   static Servers.Server start(Path work) throws Exception {
+    return start(
+        work,
+        """
+        authenticator: AllowAllAuthenticator
+        authorizer: AllowAllAuthorizer
+        """);
+  }
+
+  /// One that takes encrypted connections only and asks who is there: at first `cassandra`, with
+  /// the same password, who may do everything.
+  static Servers.Server startSecured(Path work, Certificate certificate) throws Exception {
+    return start(
+        work,
+        """
+        authenticator: PasswordAuthenticator
+        authorizer: CassandraAuthorizer
+        credentials_validity: 0ms
+        permissions_validity: 0ms
+        roles_validity: 0ms
+        client_encryption_options:
+          enabled: true
+          optional: false
+          keystore: "%s"
+          keystore_password: %s
+        """
+            .formatted(certificate.keyStore(), Certificate.PASSWORD));
+  }
+
+  private static Servers.Server start(Path work, String security) throws Exception {
     Path jars = Servers.folder("cassandra");
     int port = Servers.freePort();
     Path data = Files.createDirectories(work.resolve("cassandra"));
     Path config = work.resolve("cassandra.yaml");
-    Files.writeString(config, yaml(data, port));
+    Files.writeString(config, yaml(data, port) + security);
     Files.writeString(work.resolve("logback.xml"), "<configuration/>");
     String classPath = jars + "/*";
     List<String> flags = new ArrayList<>(flags(jars, data, config, work));
@@ -149,8 +178,6 @@ final class CassandraServer {
         start_native_transport: true
         native_transport_max_frame_size: 32MiB
         endpoint_snitch: SimpleSnitch
-        authenticator: AllowAllAuthenticator
-        authorizer: AllowAllAuthorizer
         auto_snapshot: false
         memtable_heap_space: 64MiB
         memtable_offheap_space: 64MiB

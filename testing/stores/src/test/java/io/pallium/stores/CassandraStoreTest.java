@@ -60,6 +60,7 @@ class CassandraStoreTest extends ObjectStoreContract {
         "",
         false,
         "",
+        true,
         Consistency.LOCAL_QUORUM,
         SerialConsistency.LOCAL_SERIAL,
         Duration.ofSeconds(10),

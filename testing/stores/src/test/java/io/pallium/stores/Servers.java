@@ -111,19 +111,35 @@ final class Servers {
   /// S3Proxy, its objects in memory.
   static Server s3(Path work) throws IOException {
     int port = freePort();
+    return s3(work, port, "s3proxy.endpoint=http://127.0.0.1:" + port);
+  }
+
+  /// The same behind https.
+  static Server s3(Path work, Certificate certificate) throws IOException {
+    int port = freePort();
+    return s3(
+        work,
+        port,
+        """
+        s3proxy.secure-endpoint=https://127.0.0.1:%d
+        s3proxy.keystore-path=%s
+        s3proxy.keystore-password=%s"""
+            .formatted(port, certificate.keyStore(), Certificate.PASSWORD));
+  }
+
+  private static Server s3(Path work, int port, String endpoint) throws IOException {
     Path properties = work.resolve("s3proxy.properties");
     Files.writeString(
         properties,
         """
         s3proxy.authorization=aws-v2-or-v4
-        s3proxy.endpoint=http://127.0.0.1:%d
         s3proxy.identity=local-identity
         s3proxy.credential=local-credential
         jclouds.provider=transient-nio2
         jclouds.identity=x
         jclouds.credential=x
         """
-            .formatted(port));
+            + endpoint);
     return java(
         "s3proxy",
         work,
@@ -188,11 +204,22 @@ final class Servers {
 
   /// Azurite, its blobs in memory.
   static Server azure(Path work) {
+    return azure(work, List.of());
+  }
+
+  /// The same behind https.
+  static Server azure(Path work, Certificate certificate) {
+    return azure(
+        work, List.of("--cert", certificate.keyStore().toString(), "--pwd", Certificate.PASSWORD));
+  }
+
+  private static Server azure(Path work, List<String> security) {
     int port = freePort();
-    return start(
+    List<String> command = new ArrayList<>();
+    command.add("node");
+    command.add(folder("azurite").resolve("node_modules/azurite/dist/src/blob/main.js").toString());
+    command.addAll(
         List.of(
-            "node",
-            folder("azurite").resolve("node_modules/azurite/dist/src/blob/main.js").toString(),
             "--inMemoryPersistence",
             "--blobHost",
             "127.0.0.1",
@@ -200,8 +227,8 @@ final class Servers {
             Integer.toString(port),
             "--skipApiVersionCheck",
             "--disableTelemetry",
-            "--silent"),
-        work,
-        port);
+            "--silent"));
+    command.addAll(security);
+    return start(command, work, port);
   }
 }

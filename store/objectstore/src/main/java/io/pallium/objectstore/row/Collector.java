@@ -52,7 +52,7 @@ public final class Collector {
     stillSeenNanos = new HashMap<>();
     Set<String> stillAlive = new HashSet<>();
     for (int partition = 0; partition < Upload.PARTITIONS; partition++) {
-      Iterator<NamedRow> uploads = rows.scan(Upload.partition(partition), "");
+      Iterator<NamedRow> uploads = rows.scan(Upload.partition(partition), "", Rows.PAGE_ROWS);
       while (uploads.hasNext()) {
         Upload upload = Upload.of(uploads.next());
         if (isAlive(upload)) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// empty, and deletes the row only if it is still marked by him. Whatever the order, one of them
 /// sees the other.
 final class Folders {
+  /// Mostly enough to find something in a folder.
+  private static final int FEW_ROWS = 8;
+
   private final Rows rows;
 
   Folders(Rows rows) {
@@ -95,8 +98,8 @@ final class Folders {
   private boolean isEmpty(String folder, String child) {
     String partition = partitionOf(folder);
     String from = child.substring(folder.length());
-    return !hasAny(rows.scan(partition, from), partition, null)
-        && !hasAny(rows.scan(partition, ""), partition, from);
+    return !hasAny(rows.scan(partition, from, FEW_ROWS), partition, null)
+        && !hasAny(rows.scan(partition, "", FEW_ROWS), partition, from);
   }
 
   private static boolean hasAny(

@@ -1,5 +1,6 @@
 package io.pallium.objectstore.row;
 
+import io.pallium.objectstore.ListRequest;
 import io.pallium.objectstore.Retries;
 import io.pallium.objectstore.StoreException;
 import java.util.Iterator;
@@ -16,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// lost answer the row tells: it is ours, or has followed ours, or is still what we expected (then
 /// we try again), or another's who came before us.
 final class Rows {
-  private static final int SCANNED_ROWS = 1000;
+  /// So many that a page of a listing takes one scan: its names, the one that it begins behind, and
+  /// one by which it is seen that there are more.
+  static final int PAGE_ROWS = ListRequest.MAX_ENTRIES + 2;
+
+  private static final int ROWS_GROWTH = 8;
 
   private final RowStore store;
   private final Retries retries;
@@ -126,9 +131,12 @@ final class Rows {
   }
 
   /// The rows of a partition from a name on, fetched as the iteration goes.
-  Iterator<NamedRow> scan(String partition, String from) {
+  ///
+  /// @param firstRows how many are fetched at first; more each time, up to [#PAGE_ROWS]
+  Iterator<NamedRow> scan(String partition, String from, int firstRows) {
     return new Iterator<>() {
       private Iterator<NamedRow> page = List.<NamedRow>of().iterator();
+      private int maxRows = firstRows;
       private String next = from;
       private boolean isLast;
 
@@ -136,9 +144,10 @@ final class Rows {
       public boolean hasNext() {
         while (!page.hasNext() && !isLast) {
           List<NamedRow> rows =
-              retries.call("scan " + partition, 0, () -> store.scan(partition, next, SCANNED_ROWS));
+              retries.call("scan " + partition, 0, () -> store.scan(partition, next, maxRows));
           page = rows.iterator();
-          isLast = rows.size() < SCANNED_ROWS;
+          isLast = rows.size() < maxRows;
+          maxRows = Math.min(maxRows * ROWS_GROWTH, PAGE_ROWS);
           next = rows.isEmpty() ? next : rows.getLast().name() + '\0';
         }
         return page.hasNext();

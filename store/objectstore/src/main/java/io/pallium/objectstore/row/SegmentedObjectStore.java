@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -217,47 +216,25 @@ public final class SegmentedObjectStore implements ObjectStore {
     return FolderWalk.page(request, this::children);
   }
 
+  /// Leaves out what is deleted.
   private Iterator<FolderWalk.Child> children(String folder, String from) {
     String partition = Folders.partitionOf(folder);
-    return new ChildIterator(
-        folder, partition, rows.scan(partition, from.substring(folder.length())));
-  }
-
-  /// Leaves out what is deleted.
-  private static final class ChildIterator implements Iterator<FolderWalk.Child> {
-    private final String folder;
-    private final String partition;
-    private final Iterator<NamedRow> found;
-    private FolderWalk.@Nullable Child next;
-
-    ChildIterator(String folder, String partition, Iterator<NamedRow> found) {
-      this.folder = folder;
-      this.partition = partition;
-      this.found = found;
-    }
-
-    @Override
-    public boolean hasNext() {
-      while (next == null && found.hasNext()) {
-        NamedRow row = found.next();
-        Entry entry = Entry.of(new RowKey(partition, row.name()), row.row());
-        if (!entry.isDeleted()) {
-          String name = folder + row.name();
-          next = new FolderWalk.Child(name, () -> entry.attributes(name));
+    Iterator<NamedRow> rowsOfFolder =
+        rows.scan(partition, from.substring(folder.length()), Rows.PAGE_ROWS);
+    return new FolderWalk.Children() {
+      @Override
+      protected FolderWalk.@Nullable Child find() {
+        while (rowsOfFolder.hasNext()) {
+          NamedRow row = rowsOfFolder.next();
+          Entry entry = Entry.of(new RowKey(partition, row.name()), row.row());
+          if (!entry.isDeleted()) {
+            String name = folder + row.name();
+            return new FolderWalk.Child(name, () -> entry.attributes(name));
+          }
         }
+        return null;
       }
-      return next != null;
-    }
-
-    @Override
-    public FolderWalk.Child next() {
-      if (!hasNext() || next == null) {
-        throw new NoSuchElementException();
-      }
-      FolderWalk.Child child = next;
-      next = null;
-      return child;
-    }
+    };
   }
 
   @Override
