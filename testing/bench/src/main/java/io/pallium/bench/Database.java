@@ -1,6 +1,7 @@
 package io.pallium.bench;
 
 import io.pallium.base.clock.TimeSource;
+import io.pallium.base.config.DataSize;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
 import io.pallium.model.WriteBatch;
@@ -47,7 +48,7 @@ public final class Database implements AutoCloseable {
                 directory,
                 HeadConfig.defaults(),
                 log(isForced),
-                CompactionConfig.defaults().withInterval(Duration.ZERO),
+                compaction(),
                 Duration.ofHours(1),
                 Duration.ZERO),
             new LocalDurableFiles(),
@@ -89,6 +90,18 @@ public final class Database implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// When asked only, and at full speed: the clock may stand still meanwhile.
+  private static CompactionConfig compaction() {
+    CompactionConfig defaults = CompactionConfig.defaults();
+    return new CompactionConfig(
+        true,
+        Duration.ZERO,
+        defaults.ranges(),
+        defaults.shards(),
+        DataSize.ofBytes(0),
+        defaults.tombstoneDelay());
   }
 
   static LogConfig log(boolean isForced) {
