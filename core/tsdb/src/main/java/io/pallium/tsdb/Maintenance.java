@@ -351,7 +351,11 @@ final class Maintenance implements AutoCloseable {
     head.awaitBatches();
     Map<Long, Long> ends = new HashMap<>();
     for (TenantHead tenant : head.tenants()) {
-      ends.put(tenant.number(), endMs(tenant.id()));
+      // One that has nothing in memory needs nothing of the log: after a start the end of its
+      // blocks
+      // may be lower than that of a cut that found all samples deleted.
+      boolean isEmpty = tenant.minTimeMs() == Long.MAX_VALUE;
+      ends.put(tenant.number(), isEmpty ? Long.MAX_VALUE : endMs(tenant.id()));
     }
     writeLog.truncate(
         appliedPosition, number -> ends.getOrDefault(number, Long.MAX_VALUE), head.checkpoint());

@@ -62,6 +62,11 @@ final class ShippedBlocks {
           found.storeId(),
           found.storeLocation());
       opened.write(Map.of(), Long.MIN_VALUE);
+    } else if (found.storeId().isEmpty()
+        && !store.id().isEmpty()
+        && !found.equals(ShippedFile.NONE)) {
+      // Of a version that did not know where it shipped to.
+      opened.write(found.blocks(), found.endMs());
     }
     return opened;
   }

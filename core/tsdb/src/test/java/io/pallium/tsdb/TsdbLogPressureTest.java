@@ -5,6 +5,7 @@ import static io.pallium.tsdb.TsdbFixture.OTHER;
 import static io.pallium.tsdb.TsdbFixture.TENANT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pallium.model.LabelMatcher;
 import io.pallium.model.Labels;
 import io.pallium.model.TenantId;
 import io.pallium.tsdb.TsdbFixture.Sample;
@@ -12,6 +13,7 @@ import io.pallium.tsdb.file.SimulatedFiles;
 import io.pallium.tsdb.head.HeadConfig;
 import io.pallium.tsdb.head.HeadLimits;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,29 @@ class TsdbLogPressureTest {
       db.restart();
       assertThat(db.readAll(TENANT)).isEqualTo(ours);
       assertThat(db.readAll(OTHER)).isEqualTo(others);
+    }
+  }
+
+  @Test
+  void aTenantWhoseSamplesWereAllDeletedDoesNotKeepTheLogAfterAStart() {
+    try (TsdbFixture db = open()) {
+      db.write(OTHER, Sample.of(A, START_MS, 1));
+      fill(db, TENANT, START_MS, 2);
+      db.tsdb.delete(
+          OTHER,
+          List.of(LabelMatcher.of(LabelMatcher.Type.EQUAL, "__name__", "a")),
+          Long.MIN_VALUE,
+          Long.MAX_VALUE);
+      db.tsdb.flush(OTHER);
+      assertThat(db.tsdb.blocks(OTHER)).isEmpty();
+
+      db.restart();
+      for (int i = 1; i <= 8; i++) {
+        fill(db, TENANT, START_MS + i * MINUTE_MS, (int) db.metric(SEGMENTS) + 1);
+        db.tsdb.flush(TENANT);
+      }
+
+      assertThat(db.metric(SEGMENTS)).isLessThanOrEqualTo(5);
     }
   }
 

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -75,10 +76,15 @@ final class IndexHeaders {
   Header open(TenantId tenant, String ulid, StoredObject index, Arena arena) {
     Path file = file(tenant, ulid);
     try {
-      if (!isOf(file, index)) {
-        copy(index, file);
-        metrics.loadedHeaders.inc();
+      if (isOf(file, index)) {
+        try {
+          return map(file, arena);
+        } catch (NoSuchFileException _) {
+          // Removed meanwhile, for a query that has an index without the block.
+        }
       }
+      copy(index, file);
+      metrics.loadedHeaders.inc();
       return map(file, arena);
     } catch (IOException e) {
       throw new UnavailableException(

@@ -117,7 +117,8 @@ public final class StoreGateway implements Queryable, AutoCloseable {
   /// @throws UnavailableException if it cannot be made durable; some blocks may be done
   public void delete(TenantId tenant, List<LabelMatcher> matchers, long minTimeMs, long maxTimeMs) {
     try {
-      for (StoredBlock block : bucket.tenant(tenant).refresh().blocks()) {
+      // A block that is whole and not listed yet would be read without these deletions later.
+      for (StoredBlock block : bucket.tenant(tenant).reconcile().index().blocks()) {
         if (block.overlaps(minTimeMs, maxTimeMs)) {
           delete(tenant, block, matchers, minTimeMs, maxTimeMs);
         }

@@ -1,6 +1,5 @@
 package io.pallium.bucket;
 
-import io.pallium.base.TenantMissingException;
 import io.pallium.base.clock.TimeSource;
 import io.pallium.model.TenantId;
 import io.pallium.objectstore.ObjectStore;
@@ -52,14 +51,12 @@ public final class Bucket {
     return tenants.computeIfAbsent(tenant, name -> new TenantBucket(this, name, time));
   }
 
-  /// The tenants that have a folder in the store.
+  /// The tenants that have blocks in the store, or had some: other folders are somebody else's.
   public TreeSet<TenantId> tenants() {
     TreeSet<TenantId> found = new TreeSet<>();
     for (String folder : store.folders("")) {
-      try {
+      if (StoreIdentity.isTenant(store, folder)) {
         found.add(new TenantId(folder.substring(0, folder.length() - 1)));
-      } catch (TenantMissingException _) {
-        // Somebody else's.
       }
     }
     return found;

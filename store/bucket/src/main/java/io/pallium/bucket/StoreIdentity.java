@@ -27,6 +27,9 @@ public final class StoreIdentity {
   /// In a folder that neither we nor Cortex take for a tenant's.
   public static final String NAME = "__markers__/pallium-store.json";
 
+  /// What a file system of its own begins with.
+  private static final String LOST_AND_FOUND = "lost+found/";
+
   private static final ObjectMapper JSON = JsonMapper.builder().build();
   private static final int VERSION = 1;
   private static final int MAX_BYTES = 64 << 10;
@@ -81,7 +84,8 @@ public final class StoreIdentity {
 
   private static void requireOurs(ObjectStore store, String location) {
     ObjectPage page = store.list(ListRequest.shallow(""));
-    boolean isEmpty = page.objects().isEmpty() && page.folders().isEmpty();
+    boolean isEmpty =
+        page.objects().isEmpty() && page.folders().stream().allMatch(LOST_AND_FOUND::equals);
     if (isEmpty || page.folders().stream().limit(MAX_FOLDERS).anyMatch(f -> isTenant(store, f))) {
       return;
     }
@@ -99,7 +103,7 @@ public final class StoreIdentity {
   }
 
   /// Whether a folder has an index of blocks, or folders of blocks.
-  private static boolean isTenant(ObjectStore store, String folder) {
+  static boolean isTenant(ObjectStore store, String folder) {
     TenantId tenant;
     try {
       tenant = new TenantId(folder.substring(0, folder.length() - 1));

@@ -149,7 +149,8 @@ public final class TenantBucket {
       for (int i = 0; i < MAX_TRIES; i++) {
         Known present = read();
         BucketIndex next = change.apply(present.index);
-        if (next.equals(present.index) && !present.version.isEmpty()) {
+        boolean isThere = !present.version.isEmpty();
+        if (next.equals(present.index) && (isThere || next.equals(BucketIndex.EMPTY))) {
           return next;
         }
         long startNanos = time.nowNanos();

@@ -274,8 +274,8 @@ public final class FileSystemStore implements ObjectStore {
     }
   }
 
-  /// Whether an object is anywhere below a folder. A process that was killed may have left empty
-  /// ones.
+  /// Whether an object is anywhere below a folder, as far as may be seen. A process that was killed
+  /// may have left empty ones.
   private static boolean hasObject(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
@@ -285,6 +285,10 @@ public final class FileSystemStore implements ObjectStore {
       }
     } catch (NoSuchFileException _) {
       // It went with its last object.
+    } catch (AccessDeniedException _) {
+      return true; // Somebody else's.
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return false;
   }
@@ -403,10 +407,18 @@ public final class FileSystemStore implements ObjectStore {
     Instant before = Instant.now().minus(ABANDONED_AFTER);
     try (Stream<Path> files = Files.list(puts)) {
       for (Path file : files.filter(file -> !file.endsWith("lock")).toList()) {
-        if (Files.getLastModifiedTime(file).toInstant().isBefore(before)) {
+        if (isOlder(file, before)) {
           deleteQuietly(file);
         }
       }
+    }
+  }
+
+  private static boolean isOlder(Path file, Instant time) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(time);
+    } catch (NoSuchFileException _) {
+      return false; // A put of another process has ended.
     }
   }
 

@@ -47,7 +47,7 @@ class OneProcessTest {
         String version = store.put("tenant/object", content);
 
         assertThat(version).as(config.storage().backend().name()).isNotEmpty();
-        assertThat(store.objects("")).extracting("name").containsExactly("tenant/object");
+        assertThat(store.objects("tenant/")).extracting("name").containsExactly("tenant/object");
         try (InputStream in = store.open("tenant/object")) {
           assertThat(Arrays.equals(in.readAllBytes(), bytes)).isTrue();
         }

@@ -183,6 +183,10 @@ final class LogSegments {
       try (ReadFile input = files.openRead(directory.resolve(name))) {
         LogFileScanner scanner = new LogFileScanner(input, name);
         damaged += scanner.readHeader() ? readRecords(scanner, reader, visitor) : 1;
+        if (segment != present.getLast()) {
+          // The last one is written to.
+          damaged += scanner.takeDamage().size();
+        }
       }
     }
     return damaged;
@@ -280,6 +284,7 @@ final class LogSegments {
     } finally {
       lock.unlock();
     }
+    deleteForgotten();
     LogSegment last = all.getLast();
     if (last.number() != newest || !isNewestUsable || last.endPosition() > basePosition) {
       writeCheckpoint(all, content, maxSeriesRef, maxTenantNumber);
