@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// prints them all. `dev/bench stores` runs the long form.
 @Tag("system")
 class StoreCostsTest {
-  private static final int READS = ObjectStoreContract.IS_LONG ? 1_000 : 40;
-  private static final int NAMES = ObjectStoreContract.IS_LONG ? 10_000 : 2_000;
+  private static final int READS = ObjectStoreContract.IS_LONG ? 1_000 : 20;
+  private static final int NAMES = ObjectStoreContract.IS_LONG ? 10_000 : 1_000;
   private static final int PAGES = NAMES / 1_000;
 
   @TempDir Path work;
