@@ -28,7 +28,11 @@ class LargeObjectsTest {
       long unused = Files.copy(content, file);
     }
     if (kind == StoreKind.FILESYSTEM) {
-      copyThereAndBack(file, List.of("--storage.filesystem.directory=" + work.resolve("store")));
+      copyThereAndBack(
+          file,
+          List.of(
+              "--storage.filesystem.directory=" + work.resolve("store"),
+              "--storage.filesystem.create-if-missing=true"));
     } else {
       try (RunningStore store = kind.start(work)) {
         copyThereAndBack(file, store.flags());

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// @param work a folder for output and data
 /// @param options more options of the Java virtual machine
 record StoreTool(Path work, String options) {
-  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   StoreTool(Path work) {
     this(work, "");

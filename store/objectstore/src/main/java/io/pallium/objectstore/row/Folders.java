@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// The folders that objects are in. Each folder is a partition of rows, one row for an object or a
 /// folder in it, and a row in the folder around it.
 ///
-/// A folder has its row before the put of an object in it returns, and loses it when nothing is
-/// left in it. The two meet like this. Who puts publishes the object first and then looks at the
-/// folder's row; who deletes marks the row as closing first, then looks whether the folder is
-/// empty, and deletes the row only if it is still marked by him. Whatever the order, one of them
-/// sees the other.
+/// A folder has its row before an object in it is published, and loses it when nothing is left in
+/// it. The two meet like this. Who puts publishes the object and then looks at the folder's row
+/// again; who deletes marks the row as closing first, then looks whether the folder is empty, and
+/// deletes the row only if it is still marked by him. Whatever the order, one of them sees the
+/// other.
 final class Folders {
   /// Mostly enough to find something in a folder.
   private static final int FEW_ROWS = 8;

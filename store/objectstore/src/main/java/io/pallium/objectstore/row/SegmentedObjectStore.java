@@ -84,6 +84,8 @@ public final class SegmentedObjectStore implements ObjectStore {
     Runnable inTime = () -> requireInTime(name, startNanos);
     rows.begin(new Upload(entry.stamp(), name, entry.segments(), entry.writtenMs()), inTime);
     upload(name, entry, content, inTime);
+    // A writer that dies after publishing leaves an object that listings have too.
+    folders.ensure(name, entry.writtenMs());
     if (!publish(key, before.orElse(null), entry, condition, inTime)) {
       return Optional.empty();
     }
