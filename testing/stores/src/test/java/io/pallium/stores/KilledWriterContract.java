@@ -1,6 +1,7 @@
 package io.pallium.stores;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pallium.objectstore.ObjectAttributes;
 import io.pallium.objectstore.ObjectRange;
@@ -15,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,6 +119,10 @@ abstract class KilledWriterContract {
 
   /// What is there is listed, and nothing else.
   static void assertListing(ObjectStore store, Map<String, NameModel> models) {
+    // What a killed writer has sent may still be under way in the server.
+    await("listed is what is there")
+        .atMost(TIMEOUT)
+        .until(() -> listed(store).equals(there(store, models.keySet())));
     Map<String, ObjectAttributes> listed = new TreeMap<>();
     store.objects("killed/").forEach(object -> listed.put(object.name(), object));
     Map<String, Boolean> folders = new TreeMap<>();
@@ -130,6 +138,18 @@ abstract class KilledWriterContract {
             .filter(folder -> Boolean.TRUE.equals(folders.get(folder)))
             .toList();
     assertThat(store.folders("killed/")).isEqualTo(full);
+  }
+
+  private static Set<String> listed(ObjectStore store) {
+    Set<String> names = new TreeSet<>();
+    store.objects("killed/").forEach(object -> names.add(object.name()));
+    return names;
+  }
+
+  private static Set<String> there(ObjectStore store, Set<String> names) {
+    return names.stream()
+        .filter(name -> store.attributes(name).isPresent())
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static String folderOf(String name) {
